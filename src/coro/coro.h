@@ -1,0 +1,84 @@
+/* coro/coro.h: stacks, and the switch between them.
+ *
+ * Layer: stands on base/ alone. A coroutine here is a saved stack pointer, no more: what it is for, when
+ * it runs and what it returns are the business of task/. Everything here belongs to one thread.
+ *
+ * Life: coil__stack_get -> coil__coro_prepare -> coil__coro_switch ... -> the entry function ends
+ * with coil__coro_exit (it must never return) -> coil__stack_put, from another context.
+ */
+#ifndef COIL_CORO_CORO_H
+#define COIL_CORO_CORO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A context that is not running. The thread's own stack is one too, filled by switching away from it. */
+struct coil__coro {
+    void *sp; /* valid while it does not run: top of what the switch saved */
+#ifdef COIL__FIBER_HOOKS /* ASan, TSan: set by coro/sanitizers.h */
+    void *fake_stack;
+    const void *stack_bottom;
+    size_t stack_size;
+    void *tsan_fiber;
+#endif
+};
+
+/* A stack on loan from the pool. */
+struct coil__stack {
+    char *top;      /* 16-aligned; shifted downwards by its colour, so it differs from stack to stack */
+    uint32_t index; /* which stack of the pool                                                      */
+};
+
+struct coil__stack_pool;
+
+enum coil__stack_guard {
+    COIL__GUARD_AUTO,   /* MADV_GUARD_INSTALL where the kernel has it, else mprotect */
+    COIL__GUARD_PAGES,  /* mprotect: two mappings per stack, so the number of stacks is limited by vm.max_map_count */
+    COIL__GUARD_CANARY  /* a pattern at the bottom, checked when the stack is given back */
+};
+
+/* Makes a pool of stacks of `stack_size` bytes of address space each (64 KiB .. 8 MiB, rounded up to a power
+ * of two). Returns 0, -EINVAL for a size out of range, -ENOMEM. */
+int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
+                         struct coil__stack_pool **ret_pool);
+void coil__stack_pool_free(struct coil__stack_pool *pool); /* all stacks must be back */
+
+/* Lends a stack, the most recently returned first. Returns 0, -ENOMEM, or -COIL_ESTACKS when the
+ * kernel's limit on mappings is reached. */
+int coil__stack_get(struct coil__stack_pool *pool, struct coil__stack *ret_stack);
+
+/* Takes it back. Idle stacks keep their top page warm up to a bound, the rest is returned to the kernel in batches. */
+void coil__stack_put(struct coil__stack_pool *pool, struct coil__stack stack);
+
+size_t coil__stack_pool_size(const struct coil__stack_pool *pool);  /* bytes per stack */
+size_t coil__stack_pool_in_use(const struct coil__stack_pool *pool);
+
+/* The lowest usable address of a stack (above its guard), for reports and sanitizers. */
+char *coil__stack_bottom(const struct coil__stack_pool *pool, struct coil__stack stack);
+
+/* Lays an entry frame on [bottom, top): the first switch to `coro` calls entry(arg) there, with an ended frame
+ * chain. `top` need not be the stack's top: the caller may keep data above it (16-aligned). */
+void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+                        void *arg);
+
+/* Saves the running context in `from` and resumes `to`; returns when somebody switches back to `from`.
+ * `from` for the thread's own stack is a zeroed struct coil__coro. */
+void coil__coro_switch(struct coil__coro *from, struct coil__coro *to);
+
+/* Leaves a context for ever (its stack may be put back once `to` runs). `from` is only for the sanitizers' hooks. */
+void coil__coro_exit(struct coil__coro *from, struct coil__coro *to) __attribute__((noreturn));
+
+/* The address at which a suspended context will go on, for tools; NULL when it can't be told. */
+void *coil__coro_resume_address(const struct coil__coro *coro);
+
+/* ---- overflow: a fault in a guard area is reported, then the default action happens ---- */
+
+/* Called on the alternate signal stack when a thread faults in the guard of a pool's stack; must be async-signal-safe. */
+typedef void (*coil__overflow_fn)(void *arg, uint32_t stack_index, size_t stack_size);
+
+/* Installs the process-wide SIGSEGV/SIGBUS handler once (earlier handlers are chained to for every other fault) and
+ * this thread's alternate signal stack (unless it has one), and makes `pool` known to the handler. */
+int coil__overflow_watch(struct coil__stack_pool *pool, coil__overflow_fn fn, void *arg);
+void coil__overflow_unwatch(struct coil__stack_pool *pool);
+
+#endif

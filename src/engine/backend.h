@@ -1,0 +1,172 @@
+/* engine/backend.h: the contract between the loop and the kernel's pollers.
+ *
+ * Layer: stands on base/ and the kernel; knows neither tasks nor loops. Two implementations,
+ * epoll.c and uring.c, behind one table of functions; nobody above can tell which one runs.
+ *
+ * The life of an operation: the caller fills a struct coil__op, hands it to submit(), and must leave it
+ * and its buffer alone until done(op) is called. Promises:
+ *   (a) an accepted operation completes exactly once, only from inside poll(), never re-entrantly
+ *       from submit() or cancel();
+ *   (b) until then the backend owns the operation and its buffer;
+ *   (c) cancel() is an idempotent request that can't fail; the target's own result wins: an
+ *       operation that took bytes or a connection reports them, else it reports -ECANCELED;
+ *   (d) done() may submit and cancel operations, and must not run coroutines or call poll();
+ *   (e) what a kernel can't do goes to helper threads inside the backend, under the same contract;
+ *   (f) submit() never fails for lack of ring space: flush, then an intrusive overflow list.
+ * One thread owns a backend and makes every call, except wake().
+ */
+#ifndef COIL_ENGINE_BACKEND_H
+#define COIL_ENGINE_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/list.h"
+
+/* What an operation does, and which fields it reads. The result is what the system call
+ * would return: zero or more, or -errno. */
+enum coil__opcode {
+    COIL__OP_NOP,       /* completes with 0                                                     */
+    COIL__OP_POLL,      /* fd, events (POLLIN|POLLOUT|POLLPRI): one shot; result: ready events.
+                           -EPERM for what can't be polled (regular files, directories)         */
+    COIL__OP_RECV,      /* fd, buf, len, msg_flags                                              */
+    COIL__OP_SEND,      /* fd, buf, len, msg_flags: MSG_NOSIGNAL is added                       */
+    COIL__OP_RECVMSG,   /* fd, msg, msg_flags                                                   */
+    COIL__OP_SENDMSG,   /* fd, msg, msg_flags: MSG_NOSIGNAL is added                            */
+    COIL__OP_ACCEPT,    /* fd, addr+addrlen (or NULL): result: a new fd, CLOEXEC and NONBLOCK   */
+    COIL__OP_CONNECT,   /* fd, const_addr, addr_size: result: 0 when connected                  */
+    COIL__OP_READ,      /* fd, buf, len, offset (-1: the file position). Pipes and TTYs too     */
+    COIL__OP_WRITE,     /* fd, buf, len, offset (-1: the file position)                         */
+    COIL__OP_READV,     /* fd, iov, len = count, offset                                         */
+    COIL__OP_WRITEV,    /* fd, iov, len = count, offset                                         */
+    COIL__OP_FSYNC,     /* fd, msg_flags != 0: only the data                                    */
+    COIL__OP_OPENAT,    /* fd = directory, path, open_flags (CLOEXEC is added), mode; result: fd */
+    COIL__OP_STATX,     /* fd = directory, path, open_flags = AT_ flags, buf = struct statx*,
+                           mode = mask                                                          */
+    COIL__OP_RENAMEAT,  /* fd, path -> fd2, path2, open_flags = RENAME_ flags                   */
+    COIL__OP_UNLINKAT,  /* fd, path, open_flags = AT_ flags                                     */
+    COIL__OP_MKDIRAT,   /* fd, path, mode                                                       */
+    COIL__OP_CLOSE,     /* fd: first cancels what is armed on it (those complete with -EBADF
+                           unless they have a result of their own), waits for it, forgets the fd,
+                           closes it; completes last. fd >= 0; result of close()                */
+    COIL__OP_CALL       /* fn(arg) in a helper thread; result: what it returns. Can't be
+                           cancelled once it runs; -ECANCELED while it is still queued          */
+};
+
+enum coil__op_state { /* for whoever owns the op; set by the backend */
+    COIL__OP_IDLE,    /* not submitted, or done */
+    COIL__OP_QUEUED,  /* accepted, the kernel has not seen it yet */
+    COIL__OP_ARMED,   /* in flight */
+    COIL__OP_CANCELLING
+};
+
+enum {
+    COIL__OPF_OWNED = 1, /* the fd is Coil's own, non-blocking, closed only by COIL__OP_CLOSE: the
+                            backend may keep it registered between operations. Without the flag an fd may be
+                            closed and reused behind our back between operations             */
+    COIL__OPF_TRIED = 2  /* the caller has just got EAGAIN from the same call: don't try, arm */
+};
+
+struct coil__op {
+    void (*done)(struct coil__op *op); /* called once, from poll, with result set           */
+    int result;
+    uint8_t code;                      /* enum coil__opcode                                 */
+    uint8_t state;                     /* enum coil__op_state; zero it before the first use */
+    uint8_t flags;                     /* COIL__OPF_*                                       */
+    uint8_t priv;                      /* the backend's                                     */
+    int fd;
+    uint32_t len;
+    union {
+        void *buf;
+        struct msghdr *msg;
+        struct sockaddr *addr;
+        const struct sockaddr *const_addr;
+        const struct iovec *iov;
+        const char *path;
+        int (*fn)(void *arg);
+    };
+    union {
+        int64_t offset;
+        socklen_t *addrlen;
+        const char *path2;
+        void *statx_buf;
+        void *arg;
+        socklen_t addr_size;
+    };
+    union {
+        uint32_t events;
+        uint32_t msg_flags;
+        uint32_t open_flags;
+    };
+    union {
+        uint32_t mode;
+        int fd2;
+    };
+    struct coil__list link; /* the backend's while it owns the op */
+};
+
+enum { /* capability bits, for tests and `coil_loop_backend` */
+    COIL__CAP_URING = 1,
+    COIL__CAP_FILES_ASYNC = 2, /* files don't go to threads            */
+    COIL__CAP_CANCEL_FD = 4    /* the kernel can cancel all ops of an fd */
+};
+
+struct coil__backend {
+    const struct coil__backend_ops *ops;
+    uint32_t in_flight; /* accepted and not yet completed, without the backend's own wake-up  */
+    uint32_t caps;
+};
+
+struct coil__backend_options {
+    unsigned entries;          /* submission ring size; 0: the default; 2 is the tiny ring of the tests */
+    uint32_t disable_caps;     /* pretend that the kernel lacks these */
+};
+
+struct coil__backend_ops {
+    const char *name; /* "uring", "epoll" */
+
+    /* Opens. Returns 0 and *ret_backend, or -errno. Proves itself by doing (one NOP round trip). */
+    int (*open)(const struct coil__backend_options *options, struct coil__backend **ret_backend);
+
+    /* Closes. Nothing may be in flight. */
+    void (*close)(struct coil__backend *b);
+
+    /* Takes an operation; never fails, never calls done(). */
+    void (*submit)(struct coil__backend *b, struct coil__op *op);
+
+    /* Asks an operation to end soon. No effect on an idle op, none the second time. */
+    void (*cancel)(struct coil__backend *b, struct coil__op *op);
+
+    /* Flushes what was submitted, waits up to timeout_ns (0: not at all, < 0: until something comes) and
+     * calls done() for each completion; returns when at least one came, wake() was called, the time is
+     * over or a signal interrupted it. Drains everything that is ready, so that what was
+     * completed in the kernel before the call is seen by it. Returns the number of completions or a
+     * negative errno for a broken backend. */
+    int (*poll)(struct coil__backend *b, int64_t timeout_ns);
+
+    /* Tells cheaply, without a system call where possible, whether a poll(0) has anything to do:
+     * something to flush or something completed. May say yes in doubt. */
+    bool (*pending)(struct coil__backend *b);
+
+    /* Makes a poll that sleeps, or the next one, return. Any thread, async-signal-safe. */
+    void (*wake)(struct coil__backend *b);
+
+    /* An fd that is readable when poll(0) would find something: for embedding in another loop. */
+    int (*fd)(struct coil__backend *b);
+
+    /* After fork, in the child: drops everything without touching the parent's state. */
+    void (*forget)(struct coil__backend *b);
+};
+
+extern const struct coil__backend_ops coil__uring_ops;
+extern const struct coil__backend_ops coil__epoll_ops;
+
+/* Opens the backend that `name` asks for ("uring", "epoll"); NULL or "": io_uring, and epoll where
+ * the kernel refuses it with ENOSYS, EPERM, EACCES or EINVAL (or the ring can't be had for ENOMEM/EMFILE-less
+ * reasons such as a seccomp filter). Returns 0, -EINVAL for an unknown name, or the backend's error. */
+int coil__backend_open(const char *name, const struct coil__backend_options *options,
+                       struct coil__backend **ret_backend);
+
+#endif
