@@ -72,8 +72,8 @@ typedef struct coil_error {
  * code: negative. fmt: printf's. Returns code, so that `return coil_fail(-EINVAL, "no board %d", n);`
  * reads as one thought. Out of memory only the message is lost.
  * From: any thread. Suspends: no. Cancel: not applicable. */
-#define coil_fail(code, ...) coil__fail((code), __FILE__, __LINE__, __VA_ARGS__)
-int coil__fail(int code, const char *file, int line, const char *fmt, ...)
+#define coil_fail(code, ...) coil__public_fail((code), __FILE__, __LINE__, __VA_ARGS__)
+int coil__public_fail(int code, const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Gives the message that came with err to this task, else the sentence for its number.

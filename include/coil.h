@@ -1,0 +1,20 @@
+/* coil.h: asyncio for C. The umbrella: one header per chapter of asyncio.
+ *
+ * If you know asyncio, you know Coil: asyncio.X is coil_X wherever C allows. Start with coil/call.h (what an async
+ * function is), coil/task.h and coil/run.h.
+ */
+#ifndef COIL_H
+#define COIL_H
+
+#include "coil/call.h"
+#include "coil/errors.h"
+#include "coil/future.h"
+#include "coil/gather.h"
+#include "coil/group.h"
+#include "coil/loop.h"
+#include "coil/memory.h"
+#include "coil/run.h"
+#include "coil/task.h"
+#include "coil/timeout.h"
+
+#endif

@@ -1,0 +1,195 @@
+/* coil/loop.h: the event loop: callbacks, time, and running it.
+ *
+ * A loop belongs to the thread that runs it; many threads can each run one. One turn of the loop runs
+ * only what was ready when the turn began, in one FIFO: what was queued before, then I/O, then timers that
+ * are due. Most programs never see a loop: coil_run (coil/run.h) makes and closes one.
+ *
+ * Handles of callbacks are opaque and checked, as tasks are: one whose callback has run or was cancelled is stale,
+ * unless coil_handle_ref keeps it.
+ */
+#ifndef COIL_LOOP_H
+#define COIL_LOOP_H
+
+#include "coil/call.h"
+#include "coil/errors.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct coil_loop coil_loop;
+typedef struct coil_handle coil_handle;
+typedef struct coil_future coil_future;
+
+/* No time limit, for calls that take one in seconds. */
+#define COIL_FOREVER (__builtin_inf())
+
+/* ---------------------------------------------------------------- time and callbacks ---- */
+
+/* Gives the running loop's clock in seconds (monotonic, or virtual), as loop.time(); without a loop the monotonic clock.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+double coil_time(void);
+
+/* A callback. 0 or more is success; a negative code goes to the exception handler and the loop goes on. */
+typedef int (*coil_callback)(void *arg);
+
+/* Has fn(arg) called in the next turn of the loop, in order of the calls. Returns a handle, borrowed, or NULL without a running
+ * loop or memory. From: loop thread. Suspends: no. Cancel: not applicable. */
+coil_handle *coil_call_soon(coil_callback fn, void *arg);
+
+/* Has fn(arg) called after `seconds` (0 or less: as soon as timers are looked at). Callbacks with equal
+ * deadlines run in order of the calls. Returns a handle, or NULL as coil_call_soon, and for NaN.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+coil_handle *coil_call_later(double seconds, coil_callback fn, void *arg);
+
+/* Has fn(arg) called when coil_time() reaches `when` seconds. Returns as coil_call_later.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+coil_handle *coil_call_at(double when, coil_callback fn, void *arg);
+
+/* The three for a loop that may not be running yet, from the thread that owns it.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+coil_handle *coil_loop_call_soon(coil_loop *loop, coil_callback fn, void *arg);
+/* From: loop thread. Suspends: no. Cancel: not applicable. */
+coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback fn, void *arg);
+/* From: loop thread. Suspends: no. Cancel: not applicable. */
+coil_handle *coil_loop_call_at(coil_loop *loop, double when, coil_callback fn, void *arg);
+
+/* Has fn(arg) called by `loop` from whatever thread this is, and wakes the loop; calls of one thread keep
+ * their order. Returns 0, -COIL_ELOOPCLOSED, -EINVAL for NULL, -ENOMEM.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+int coil_call_soon_threadsafe(coil_loop *loop, coil_callback fn, void *arg);
+
+/* Makes sure that the callback does not run (any more). Idempotent.
+ * Returns 0, -COIL_ESTALE when it has run or was cancelled and given back already, -EINVAL for NULL.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_handle_cancel(coil_handle *h);
+
+/* Tells whether the handle was cancelled: 1, 0, or -COIL_ESTALE.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_handle_cancelled(coil_handle *h);
+
+/* Gives a timer's deadline on the loop's clock, in seconds; NaN for a stale handle or one without a deadline.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+double coil_handle_when(coil_handle *h);
+
+/* Keeps a handle readable after its callback ran, until coil_handle_unref. Returns h, or NULL for a stale one.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+coil_handle *coil_handle_ref(coil_handle *h);
+/* Gives back a handle kept by coil_handle_ref; does not cancel it.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_handle_unref(coil_handle *h);
+
+/* ---------------------------------------------------------------- making and running ---- */
+
+enum { COIL_GUARD_AUTO, COIL_GUARD_PAGES, COIL_GUARD_CANARY };
+
+/* How to make a loop. Zero everywhere is the default. Environment variables override what is left at zero. */
+typedef struct coil_loop_options {
+    const char *backend;    /* "uring", "epoll"; NULL: what the kernel has. COIL_BACKEND            */
+    unsigned ring_entries;  /* io_uring's submission entries; 0: 256. COIL_URING_ENTRIES            */
+    size_t stack_size;      /* bytes of address space per task, 64 KiB..8 MiB; 0: 256 KiB. COIL_STACK_SIZE */
+    int stack_guard;        /* COIL_GUARD_*. COIL_STACK_GUARD=auto|pages|canary                     */
+    int virtual_clock;      /* 1: time jumps to the next deadline instead of passing. COIL_CLOCK=virtual */
+    int debug;              /* 1: debug mode. COIL_DEBUG=1                                          */
+} coil_loop_options;
+
+/* Makes a loop, owned by this thread. options may be NULL. Returns 0 and *ret_loop, -EINVAL for a bad option (the
+ * message names it), or the error of the backend.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+COIL__NODISCARD int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop);
+
+/* Runs until coil_loop_stop. After a stop the turn that it fell into is finished. Returns 0, -COIL_ELOOPRUNNING,
+ * -COIL_ELOOPCLOSED, -COIL_EWRONGTHREAD.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_run_forever(coil_loop *loop);
+
+/* Runs until the call has ended and returns its status; its outputs land.
+ * Errors as coil_loop_run_forever; -COIL_EINVALIDSTATE when the loop was stopped first.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+#define coil_loop_run_until_complete(loop, call)                                                   \
+    coil__public_run_until_complete((loop), COIL__C(call), __FILE__, __LINE__)
+COIL__NODISCARD int coil__public_run_until_complete(coil_loop *loop, coil_call call,
+                                                    const char *file, int line);
+
+/* Makes the loop stop at the end of this turn (of the first turn, when it does not run yet).
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_loop_stop(coil_loop *loop);
+
+/* Closes a loop that is not running: cancels nothing, runs nothing more, frees everything. Tasks that had
+ * not ended are destroyed without being resumed. Run coil_loop_shutdown before for a graceful end.
+ * Returns 0, -COIL_ELOOPRUNNING. From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_close(coil_loop *loop);
+
+/* What coil_run does between main's end and the close: cancels all tasks, waits for them, closes async generators, waits
+ * for the default thread pool. Returns 0 or the error that kept the loop from running.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_shutdown(coil_loop *loop);
+
+/* Gives the loop that this thread is running now, or NULL.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+coil_loop *coil_loop_running(void);
+
+/* Tells whether the loop is running: 1 or 0.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_is_running(coil_loop *loop);
+
+/* Gives the name of the loop's backend: "uring" or "epoll".
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+const char *coil_loop_backend(coil_loop *loop);
+
+/* ---------------------------------------------------------------- errors that nobody awaits ---- */
+
+/* What happened, for an exception handler. All pointers are valid during the call only; task, future and handle may be NULL. */
+typedef struct coil_exception_context {
+    const char *message;     /* "Task exception was never retrieved", "Exception in callback", ... */
+    int error;               /* negative, or 0 when there is none */
+    const char *error_message;
+    coil_task *task;
+    coil_future *future;
+    coil_handle *handle;
+} coil_exception_context;
+typedef void (*coil_exception_handler)(coil_loop *loop, const coil_exception_context *context,
+                                       void *arg);
+
+/* Sets who is told of errors that nobody awaits; NULL: the default handler, which writes one line to stderr.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_loop_set_exception_handler(coil_loop *loop, coil_exception_handler fn, void *arg);
+
+/* Tells the loop's exception handler of something.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_loop_call_exception_handler(coil_loop *loop, const coil_exception_context *context);
+
+/* The default handler: one line to stderr, more in debug mode.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_loop_default_exception_handler(coil_loop *loop, const coil_exception_context *context);
+
+/* Switches debug mode, and tells it.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_loop_set_debug(coil_loop *loop, int on);
+/* From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_get_debug(coil_loop *loop);
+
+/* ---------------------------------------------------------------- living in another loop ---- */
+
+/* Gives an fd that is readable when coil_loop_run_once has I/O to do: for GLib's, SDL's or Qt's loop. Owned by the loop.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_fd(coil_loop *loop);
+
+/* Gives the seconds until coil_loop_run_once has work without I/O: 0 when something is ready, COIL_FOREVER when nothing is.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+double coil_loop_next_deadline(coil_loop *loop);
+
+/* Runs one turn, waiting at most `seconds` (0: not at all; COIL_FOREVER) for something to do. Returns the number of
+ * callbacks and task steps that ran, or an error as coil_loop_run_forever; -EINVAL for NaN.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_run_once(coil_loop *loop, double seconds);
+
+/* After fork(), in the child, makes this thread free of the parent's loop, which must not be used any more; its memory
+ * is given up. A child that goes on to use Coil must call it; one that execs need not.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+void coil_after_fork(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,182 @@
+/* loop/loop.h: the loop from inside: the ready FIFO, timers, operations, wake-ups.
+ *
+ * Layer: stands on base/ and engine/. It does not know what a task is: upper rooms hand down nodes with a function, and
+ * are called back only through them.
+ *
+ * One turn: poll the backend (completions push nodes) - drain the inbox and signals - gather the due
+ * timers - run the nodes that were ready when the turn's snapshot was taken, then the due timers. What is pushed
+ * meanwhile waits for the next turn.
+ *
+ * Only the owning thread touches a loop, except inbox, sleeping, signal_bits and the backend's wake().
+ */
+#ifndef COIL_LOOP_LOOP_H
+#define COIL_LOOP_LOOP_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/mpsc.h"
+#include "base/slab.h"
+#include "coil/loop.h"
+#include "engine/backend.h"
+
+/* Something to run once, in its turn. In at most one queue at a time. */
+struct coil__ready {
+    struct coil__ready *next;
+    void (*run)(struct coil__ready *node);
+};
+
+/* A deadline. Idle, in the heap, or due (in the list that ends this turn); can be disarmed in every state. */
+struct coil__timer {
+    struct coil__heap_node node;   /* node.index != 0: in the heap               */
+    uint32_t due;                  /* 1: in loop->due, by `link`                 */
+    struct coil__list link;
+    void (*fire)(struct coil__timer *timer); /* called in the turn in which it is due */
+};
+
+/* What another thread sends: pushed to the inbox, its `ready` then goes into the FIFO. */
+struct coil__mail {
+    struct coil__mpsc_node node;
+    struct coil__ready ready;
+};
+
+/* Something an upper room keeps with the loop, found by its key's address: pools, DNS threads. Intrusive. */
+struct coil__attachment {
+    struct coil__list link;
+    const void *key;
+    void (*shutdown)(struct coil__attachment *a, coil_loop *loop); /* may be NULL: in a coroutine, at coil_loop_shutdown; may suspend */
+    void (*close)(struct coil__attachment *a, coil_loop *loop);    /* at coil_loop_close: frees itself */
+};
+
+struct coil_loop {
+    /* -- hot: the turn -- */
+    struct coil__ready *now;        /* the rest of this turn's snapshot                            */
+    struct coil__ready *next_head;  /* what the next turn runs                                     */
+    struct coil__ready **next_tail; /* &next_head, or &last->next                                  */
+    struct coil__backend *backend;
+    struct coil__heap timers;
+    struct coil__list due;          /* timers of this turn that have not fired yet                  */
+    struct coil__clock clock;
+    bool stopping, running, closed, debug;
+    void *tasks;                    /* struct coil__tasks: the task room's part of this loop        */
+    uint64_t turns;
+
+    /* -- other threads and signal handlers write here -- */
+    _Alignas(64) struct coil__mpsc inbox;
+    atomic_int sleeping;            /* 1: about to block or blocked in poll                         */
+    atomic_ullong signal_bits;      /* bit n-1: signal n came                                       */
+
+    /* -- cold -- */
+    _Alignas(64) uint8_t id;        /* index into the registry; part of every handle                */
+    pthread_t owner;
+    struct coil__slab handles;      /* struct coil__callback_handle                                 */
+    struct coil__list attachments;
+    coil_exception_handler on_exception;
+    void *on_exception_arg;
+    bool in_exception_handler;
+    void (*on_signals)(coil_loop *loop, unsigned long long bits); /* signals.c, when a handler was added */
+    void *signal_handlers;
+    void (*before_close)(coil_loop *loop); /* the task room: destroys what is left                   */
+    size_t stack_size;
+    int stack_guard;
+};
+
+/* Where this thread is: which loop runs, and for the task room which task. */
+struct coil__here {
+    coil_loop *loop;
+    void *task; /* struct coil__task of the running task; NULL in callbacks */
+};
+extern __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));
+
+/* ---- the ready FIFO ---- */
+
+static inline void coil__loop_push(coil_loop *loop, struct coil__ready *node)
+{
+    node->next = NULL;
+    *loop->next_tail = node;
+    loop->next_tail = &node->next;
+}
+
+/* ---- timers ---- */
+
+/* Arms a timer (which must not be armed) for a time on the loop's clock. Returns 0 or -ENOMEM. */
+int coil__timer_arm(coil_loop *loop, struct coil__timer *timer, int64_t when_ns);
+/* Makes sure that it won't fire. No-op for an idle one. */
+void coil__timer_disarm(coil_loop *loop, struct coil__timer *timer);
+static inline bool coil__timer_armed(const struct coil__timer *t)
+{
+    return t->node.index != 0 || t->due;
+}
+static inline int64_t coil__loop_now(const coil_loop *loop)
+{
+    return coil__clock_now(&loop->clock);
+}
+
+/* ---- operations: see engine/backend.h ---- */
+
+static inline void coil__loop_submit(coil_loop *loop, struct coil__op *op)
+{
+    loop->backend->ops->submit(loop->backend, op);
+}
+static inline void coil__loop_cancel(coil_loop *loop, struct coil__op *op)
+{
+    loop->backend->ops->cancel(loop->backend, op);
+}
+
+/* ---- from other threads ---- */
+
+/* Sends mail; its ready node runs in a coming turn. Keeps the order of one sender. The loop must be alive. Any thread. */
+void coil__loop_mail(coil_loop *loop, struct coil__mail *mail);
+/* Makes the loop look at its inbox and signals. Any thread, async-signal-safe. */
+void coil__loop_wake(coil_loop *loop);
+
+/* ---- running ---- */
+
+/* One turn. max_wait_ns: how long it may sleep (< 0: as long as it takes). Returns how many nodes ran, or -errno. */
+int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns);
+/* Binds the loop to this thread for the time of a run. Returns 0 or the error that coil_loop_run_forever documents. */
+int coil__loop_enter(coil_loop *loop);
+void coil__loop_leave(coil_loop *loop);
+/* Turns until loop->stopping, which it clears. */
+int coil__loop_run(coil_loop *loop);
+
+/* ---- handles: [generation 32 | slot 24 | loop 8] as a pointer ---- */
+
+_Static_assert(sizeof(void *) == 8, "handles need 64-bit pointers");
+static inline void *coil__handle_make(const coil_loop *loop, const struct coil__slab_head *head)
+{
+    return (void *)(((uintptr_t)head->generation << 32) | ((uintptr_t)head->slot << 8) | loop->id);
+}
+/* Finds the loop that a handle belongs to: 0 and *ret_loop when this thread may use it, else -EINVAL (NULL), -COIL_ENOLOOP,
+ * -COIL_EWRONGTHREAD, -COIL_ESTALE. */
+int coil__handle_loop(const void *handle, coil_loop **ret_loop);
+static inline void *coil__handle_find(const struct coil__slab *s, const void *handle)
+{
+    uintptr_t h = (uintptr_t)handle;
+    return coil__slab_find(s, (uint32_t)(h >> 8) & 0xffffff, (uint32_t)(h >> 32));
+}
+coil_loop *coil__loop_by_id(uint8_t id); /* the registry; for the owning thread */
+uint32_t coil__loop_generation_seed(const coil_loop *loop);
+
+/* ---- attachments and hooks ---- */
+
+void coil__loop_attach(coil_loop *loop, struct coil__attachment *a, const void *key);
+struct coil__attachment *coil__loop_attachment(coil_loop *loop, const void *key); /* or NULL */
+void coil__loop_detach(coil_loop *loop, struct coil__attachment *a);
+
+/* Has fn called once before any loop of the process opens its backend (the fork server must start before threads and
+ * rings). Called from constructors; fn returns 0 or an error that fails the loop. */
+void coil__loop_before_first(int (*fn)(void));
+
+/* ---- errors that nobody awaits ---- */
+
+void coil__loop_report(coil_loop *loop, const char *message, int error, const char *error_message,
+                       coil_task *task, coil_future *future, coil_handle *handle);
+
+#endif

@@ -1,0 +1,204 @@
+/* task/task.h: the task from inside, and the three verbs of suspension.
+ *
+ * Layer: stands on base/, coro/ and loop/.
+ *
+ * A task runs on its own stack until it suspends: coil__suspend(kind, subject). Then exactly one party wakes it, once:
+ * coil__task_wake. What it is suspended in (`kind`) says how a cancellation reaches it. On top of these two,
+ * three ready-made waits, which everything else uses:
+ *
+ *   coil__await(a)         until a task or future is done (cancel is passed on to it)
+ *   coil__park(queue)      until somebody unparks it from a queue of waiters (locks, events, queues)
+ *   coil__op_await(op)     until a kernel operation is complete (cancel asks the backend)
+ *
+ * Rules of cancellation (asyncio's, to the letter): cancel() counts the request; when the task is suspended in a
+ * kind that takes the request, that is all; otherwise must_cancel is set and delivered at the next
+ * suspension, or when the task resumes from one that carries nothing.
+ */
+#ifndef COIL_TASK_TASK_H
+#define COIL_TASK_TASK_H
+
+#include "base/error.h"
+#include "coil/task.h"
+#include "coro/coro.h"
+#include "loop/loop.h"
+
+struct coil__task;
+struct coil__awaitable;
+
+/* Who wants to know that an awaitable is done. In its list in order of registration; `wake` must only queue. */
+struct coil__watcher {
+    struct coil__list link;
+    void (*wake)(struct coil__watcher *w, struct coil__awaitable *a);
+};
+
+enum coil__kind { COIL__KIND_TASK, COIL__KIND_FUTURE };
+enum coil__state { COIL__PENDING, COIL__DONE };
+
+/* What a task and a future have in common: one outcome, and those who wait for it. */
+struct coil__awaitable {
+    struct coil__slab_head head;
+    struct coil__list watchers;
+    struct coil__error *error; /* the record that goes with a negative status, or NULL (a running task: its current one) */
+    int32_t status;            /* valid when done: negative is an error, -ECANCELED a cancellation */
+    uint8_t kind;              /* enum coil__kind                                                 */
+    uint8_t state;             /* enum coil__state                                                */
+    bool seen;                 /* somebody fetched the error: don't report it                     */
+    bool owned;                /* the creator's handle is still out                               */
+    uint32_t refs;             /* handles, awaiters, and the loop while it is not done            */
+    uint32_t landing;          /* task: outputs not landed yet, so the stack's top is kept        */
+};
+
+enum coil__wait_state { COIL__WAIT_NONE, COIL__WAIT_PENDING, COIL__WAIT_GRANTED, COIL__WAIT_CANCELLED };
+
+/* What a task can be suspended in. One static object per kind. */
+struct coil__wait_kind {
+    const char *name; /* for reports: "sleep", "lock" */
+    /* Takes a cancellation request for a task suspended in this kind. True: the task will be woken because of it (or, if
+     * what it awaits refuses, not at all). False: too late, or it can't; must_cancel is set then. */
+    bool (*cancel)(struct coil__task *task);
+};
+
+/* The header of a task: dense, four cache lines. The stack is elsewhere. */
+struct coil__task {
+    struct coil__awaitable base;
+
+    /* scheduling */
+    struct coil__ready ready;           /* queued when it is to start or resume                     */
+    struct coil__coro coro;             /* valid while it is not running                            */
+    const struct coil__wait_kind *kind; /* what it is suspended in; NULL when it runs or is queued to start */
+    void *subject;                      /* of the kind: an awaitable, an op, ...                    */
+    struct coil__watcher waiter;        /* its one place in a queue, when the kind uses one         */
+    uint8_t wait_state;                 /* enum coil__wait_state, for park and sleep                */
+    bool must_cancel;                   /* a cancellation waits to be delivered                     */
+    bool wait_cancelled;                /* the current wait was asked to end                        */
+    bool in_group;                      /* its handle belongs to a group                            */
+    uint32_t cancelling;                /* requests not taken back                                  */
+    struct coil__timer timer;           /* for sleep, when nothing else may be on the stack          */
+
+    /* identity */
+    struct coil__stack stack;           /* top == NULL once it was given back                       */
+    coil_call *call;                    /* on the stack's top; its slots hold the outputs           */
+    const coil_fn *fn;
+    char *name;                         /* NULL: "Task-<number>"                                    */
+    const char *file;                   /* where it was created                                     */
+    uint32_t line;
+    uint32_t number;
+    struct coil__error *cancel_error;   /* the message of the cancellation, or NULL                 */
+    struct coil__coro *eager_back;      /* during an eager first step: whom to go back to           */
+    void *group;                        /* struct of the group it belongs to, or NULL               */
+    struct coil__list group_link;
+    uint64_t created;                   /* order of creation in this loop                           */
+    void *context;                      /* context variables                                        */
+};
+
+/* The task room's part of a loop. */
+struct coil__tasks {
+    coil_loop *loop;
+    struct coil__slab slab;
+    struct coil__slab futures;
+    struct coil__stack_pool *stacks;
+    struct coil__coro loop_coro;   /* the loop's own stack, while a task runs                        */
+    struct coil__task *reap;       /* ended a moment ago; its stack is given back from the next context */
+    uint64_t created;
+    uint32_t alive;                /* tasks that have not ended                                      */
+    bool eager;                    /* coil_create_task starts eagerly                                */
+};
+
+static inline struct coil__tasks *coil__tasks_of(coil_loop *loop)
+{
+    return loop->tasks;
+}
+/* The running task, NULL outside of tasks. */
+static inline struct coil__task *coil__current(void)
+{
+    return coil__here.task;
+}
+/* The running task or the error to return: 0, -COIL_ENOLOOP, -COIL_ENOTASK. */
+int coil__current_or_error(struct coil__task **ret_task);
+
+/* ---- handles ---- */
+
+coil_task *coil__task_handle(const struct coil__task *t);
+/* Checks a handle. Returns 0 and *ret_task, or -EINVAL, -COIL_ENOLOOP, -COIL_EWRONGTHREAD, -COIL_ESTALE. */
+int coil__task_find(const coil_task *handle, struct coil__task **ret_task);
+static inline void coil__awaitable_ref(struct coil__awaitable *a)
+{
+    a->refs++;
+}
+void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable *a);
+
+/* ---- creating ---- */
+
+/* Creates a task that runs *call; queued, not run (unless eager). *ret_task carries one reference, the creator's.
+ * Returns 0, -COIL_ENOLOOP, -ENOMEM, -COIL_ESTACKS, -COIL_ECALLUSED. */
+int coil__task_new(coil_loop *loop, const coil_call *call, const char *name, bool eager,
+                   const char *file, int line, struct coil__task **ret_task);
+/* Runs a call object in the current task (or thread): pool, time limit, landing of outputs. */
+int coil__call_run(coil_call *call);
+/* Claims a call object: 0 the first time, -COIL_ECALLUSED after, -EINVAL for a senseless one. */
+int coil__call_claim(const coil_call *call);
+
+/* Requests a cancellation. error: a reference to a record with the message, taken over; may be NULL. True when it was taken. */
+bool coil__task_cancel(struct coil__task *t, struct coil__error *error);
+
+/* ---- suspension ---- */
+
+/* Suspends the running task in `kind`; returns when it was woken. Delivers a pending cancellation to the kind first. */
+void coil__suspend(const struct coil__wait_kind *kind, void *subject);
+/* Queues a suspended task to resume in the next turn. Exactly once per suspension. */
+void coil__task_wake(struct coil__task *t);
+/* Takes a pending cancellation: true when there was one, which the caller now must return as -ECANCELED. */
+bool coil__take_cancel(struct coil__task *t);
+
+/* Lets the task go round once: 0 or -ECANCELED. */
+int coil__yield(void);
+
+/* Waits until `a` is done: its status, the record adopted; or -ECANCELED. Holds a reference meanwhile. */
+int coil__await(struct coil__awaitable *a);
+
+/* Appends the running task to `queue` (NULL: to none) and suspends until coil__unpark. Returns 0 or -ECANCELED. The task stays in
+ * the queue until it runs again, as a future stays in asyncio's deques; then it has been removed. *ret_granted (may be NULL)
+ * tells whether it was unparked, also when -ECANCELED is returned (the cancel came after): the caller then passes
+ * on what it was granted. */
+int coil__park(struct coil__list *queue, const struct coil__wait_kind *kind, bool *ret_granted);
+/* The same, also unparked (not granted) at a time on the loop's clock: returns -ETIMEDOUT then. Uses the task's own timer. */
+int coil__park_until(struct coil__list *queue, const struct coil__wait_kind *kind, int64_t when_ns,
+                     bool *ret_granted);
+/* Grants: the parked task resumes in the next turn. False, and nothing happens, when it was granted or cancelled already. */
+bool coil__unpark(struct coil__task *t);
+/* True while it can be granted: asyncio's `not fut.done()`. */
+static inline bool coil__parked(const struct coil__task *t)
+{
+    return t->wait_state == COIL__WAIT_PENDING;
+}
+static inline struct coil__task *coil__queue_task(struct coil__list *node)
+{
+    return COIL__CONTAINER(node, struct coil__task, waiter.link);
+}
+/* The kind-independent cancel of a parked task; what a kind for coil__park has as its cancel. */
+bool coil__park_cancel(struct coil__task *t);
+
+/* Submits an operation and waits for it. Returns op->result. A cancellation asks the backend; -ECANCELED is returned only when
+ * the operation took nothing; when it did, the cancellation stays pending for the next suspension. `op` may live on the stack. */
+int coil__op_await(struct coil__op *op);
+
+/* ---- outcomes ---- */
+
+void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind);
+/* Settles: status, record (a reference, taken over, may be NULL), and the watchers are woken in order. */
+void coil__awaitable_finish(coil_loop *loop, struct coil__awaitable *a, int status,
+                            struct coil__error *error);
+static inline bool coil__awaitable_done(const struct coil__awaitable *a)
+{
+    return a->state == COIL__DONE;
+}
+/* Passes a cancellation to a task or future: true when it was taken. */
+bool coil__awaitable_cancel(coil_loop *loop, struct coil__awaitable *a, struct coil__error *error);
+static inline void coil__watch(struct coil__awaitable *a, struct coil__watcher *w)
+{
+    coil__list_append(&a->watchers, &w->link);
+}
+/* Fetches the outcome: adopts the record into the current slot, marks the error as seen, lands a task's outputs (once). */
+int coil__awaitable_take(struct coil__awaitable *a);
+
+#endif
