@@ -85,6 +85,7 @@ struct coil_loop {
     void (*before_close)(coil_loop *loop); /* the task room: destroys what is left                   */
     size_t stack_size;
     int stack_guard;
+    void *block;                    /* what coil__free takes: the loop is aligned inside it          */
 };
 
 /* Where this thread is: which loop runs, and for the task room which task. */
@@ -133,6 +134,8 @@ static inline void coil__loop_cancel(coil_loop *loop, struct coil__op *op)
 
 /* Sends mail; its ready node runs in a coming turn. Keeps the order of one sender. The loop must be alive. Any thread. */
 void coil__loop_mail(coil_loop *loop, struct coil__mail *mail);
+/* The same for a loop that may have been closed meanwhile: -COIL_ELOOPCLOSED then. Any thread. */
+int coil__loop_mail_checked(coil_loop *loop, struct coil__mail *mail);
 /* Makes the loop look at its inbox and signals. Any thread, async-signal-safe. */
 void coil__loop_wake(coil_loop *loop);
 

@@ -1,0 +1,242 @@
+/* loop/callbacks.c: call_soon, call_later, call_at, their handles, and callbacks sent by other threads. */
+#include "loop/callbacks.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+/* ---------------------------------------------------------------- life of a handle ---- */
+
+static void unref(struct coil__callback_handle *h)
+{
+    if (--h->refs == 0)
+        coil__slab_put(&h->loop->handles, h);
+}
+
+void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle)
+{
+    coil__loop_report(loop, "Exception in callback", err, coil_error_message(err), NULL, NULL,
+                      handle);
+    coil__error_put(NULL);
+}
+
+/* Runs it unless it was cancelled meanwhile, and lets the loop's reference go. */
+static void run(struct coil__callback_handle *h)
+{
+    coil_loop *loop = h->loop;
+    h->scheduled = false;
+    if (!h->cancelled) {
+        int err = h->fn(h->arg);
+        if (err < 0)
+            coil__callback_failed(loop, err, coil__handle_make(loop, &h->head));
+    }
+    unref(h);
+}
+
+static void run_ready(struct coil__ready *node)
+{
+    run(COIL__CONTAINER(node, struct coil__callback_handle, ready));
+}
+
+static void run_timer(struct coil__timer *timer)
+{
+    run(COIL__CONTAINER(timer, struct coil__callback_handle, timer));
+}
+
+struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback fn, void *arg)
+{
+    struct coil__callback_handle *h = coil__slab_get(&loop->handles);
+    if (!h)
+        return NULL;
+    h->ready.run = run_ready;
+    h->timer.fire = run_timer;
+    h->timer.node.index = 0;
+    h->timer.due = 0;
+    h->timer.link.next = NULL;
+    h->loop = loop;
+    h->fn = fn;
+    h->arg = arg;
+    h->when_ns = COIL__NEVER;
+    h->refs = 1;
+    h->cancelled = h->scheduled = false;
+    return h;
+}
+
+void coil__callback_push(struct coil__callback_handle *h)
+{
+    h->scheduled = true;
+    coil__loop_push(h->loop, &h->ready);
+}
+
+void coil__callbacks_discard(coil_loop *loop)
+{
+    for (struct coil__mpsc_node *n = coil__mpsc_take(&loop->inbox), *next; n; n = next) {
+        next = n->next;
+        struct coil__mail *mail = COIL__CONTAINER(n, struct coil__mail, node);
+        coil__loop_push(loop, &mail->ready);
+    }
+    /* mail is on the heap: cancelled handles are not, they go with the slab */
+    for (struct coil__ready *r = loop->next_head, *next; r; r = next) {
+        next = r->next;
+        coil__threadsafe_discard(r);
+    }
+    loop->next_head = NULL;
+    loop->next_tail = &loop->next_head;
+}
+
+/* ---------------------------------------------------------------- scheduling ---- */
+
+coil_handle *coil_loop_call_soon(coil_loop *loop, coil_callback fn, void *arg)
+{
+    if (!loop || !fn || loop->closed)
+        return NULL;
+    struct coil__callback_handle *h = coil__callback_new(loop, fn, arg);
+    if (!h)
+        return NULL;
+    coil__callback_push(h);
+    return coil__handle_make(loop, &h->head);
+}
+
+static coil_handle *call_at_ns(coil_loop *loop, int64_t when_ns, coil_callback fn, void *arg)
+{
+    struct coil__callback_handle *h = coil__callback_new(loop, fn, arg);
+    if (!h)
+        return NULL;
+    h->when_ns = when_ns;
+    if (coil__timer_arm(loop, &h->timer, when_ns) < 0) {
+        unref(h);
+        return NULL;
+    }
+    h->scheduled = true;
+    return coil__handle_make(loop, &h->head);
+}
+
+coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback fn, void *arg)
+{
+    if (!loop || !fn || loop->closed || seconds != seconds)
+        return NULL;
+    int64_t now = coil__loop_now(loop), delay = coil__seconds_to_ns(seconds);
+    return call_at_ns(loop, delay > COIL__NEVER - now ? COIL__NEVER : now + delay, fn, arg);
+}
+
+coil_handle *coil_loop_call_at(coil_loop *loop, double when, coil_callback fn, void *arg)
+{
+    if (!loop || !fn || loop->closed || when != when)
+        return NULL;
+    return call_at_ns(loop, coil__seconds_to_ns(when), fn, arg);
+}
+
+coil_handle *coil_call_soon(coil_callback fn, void *arg)
+{
+    return coil_loop_call_soon(coil__here.loop, fn, arg);
+}
+
+coil_handle *coil_call_later(double seconds, coil_callback fn, void *arg)
+{
+    return coil_loop_call_later(coil__here.loop, seconds, fn, arg);
+}
+
+coil_handle *coil_call_at(double when, coil_callback fn, void *arg)
+{
+    return coil_loop_call_at(coil__here.loop, when, fn, arg);
+}
+
+/* ---------------------------------------------------------------- handles ---- */
+
+static int find(coil_handle *handle, struct coil__callback_handle **ret)
+{
+    coil_loop *loop;
+    int err = coil__handle_loop(handle, &loop);
+    if (err < 0)
+        return err;
+    *ret = coil__handle_find(&loop->handles, handle);
+    return *ret ? 0 : -COIL_ESTALE;
+}
+
+int coil_handle_cancel(coil_handle *handle)
+{
+    struct coil__callback_handle *h;
+    int err = find(handle, &h);
+    if (err < 0)
+        return err;
+    h->cancelled = true;
+    if (h->scheduled && coil__timer_armed(&h->timer)) {
+        coil__timer_disarm(h->loop, &h->timer);
+        h->scheduled = false;
+        unref(h);
+    }
+    return 0;
+}
+
+int coil_handle_cancelled(coil_handle *handle)
+{
+    struct coil__callback_handle *h;
+    int err = find(handle, &h);
+    return err < 0 ? err : h->cancelled;
+}
+
+double coil_handle_when(coil_handle *handle)
+{
+    struct coil__callback_handle *h;
+    if (find(handle, &h) < 0 || h->when_ns == COIL__NEVER)
+        return __builtin_nan("");
+    return coil__ns_to_seconds(h->when_ns);
+}
+
+coil_handle *coil_handle_ref(coil_handle *handle)
+{
+    struct coil__callback_handle *h;
+    if (find(handle, &h) < 0)
+        return NULL;
+    h->refs++;
+    return handle;
+}
+
+void coil_handle_unref(coil_handle *handle)
+{
+    struct coil__callback_handle *h;
+    if (find(handle, &h) >= 0 && h->refs > (h->scheduled ? 1u : 0u))
+        unref(h);
+}
+
+/* ---------------------------------------------------------------- from other threads ---- */
+
+struct posted {
+    struct coil__mail mail;
+    coil_loop *loop;
+    coil_callback fn;
+    void *arg;
+};
+
+static void run_posted(struct coil__ready *node)
+{
+    struct posted *p = COIL__CONTAINER(node, struct posted, mail.ready);
+    coil_loop *loop = p->loop;
+    coil_callback fn = p->fn;
+    void *arg = p->arg;
+    coil__free(p);
+    int err = fn(arg);
+    if (err < 0)
+        coil__callback_failed(loop, err, NULL);
+}
+
+void coil__threadsafe_discard(struct coil__ready *node)
+{
+    if (node->run == run_posted)
+        coil__free(COIL__CONTAINER(node, struct posted, mail.ready));
+}
+
+int coil_call_soon_threadsafe(coil_loop *loop, coil_callback fn, void *arg)
+{
+    if (!loop || !fn)
+        return -EINVAL;
+    struct posted *p = coil__malloc(sizeof *p);
+    if (!p)
+        return -ENOMEM;
+    *p = (struct posted){{{NULL}, {NULL, run_posted}}, loop, fn, arg};
+    int err = coil__loop_mail_checked(loop, &p->mail);
+    if (err < 0)
+        coil__free(p);
+    return err;
+}

@@ -1,0 +1,31 @@
+/* loop/callbacks.h: a callback that waits for its turn: what is behind a coil_handle. */
+#ifndef COIL_LOOP_CALLBACKS_H
+#define COIL_LOOP_CALLBACKS_H
+
+#include "loop/loop.h"
+
+/* Lives in loop->handles while it is queued, armed or kept by refs. */
+struct coil__callback_handle {
+    struct coil__slab_head head;
+    struct coil__ready ready;
+    struct coil__timer timer;
+    coil_loop *loop;
+    coil_callback fn;
+    void *arg;
+    int64_t when_ns;  /* COIL__NEVER: no deadline          */
+    uint32_t refs;    /* the loop's while it is scheduled, and coil_handle_ref's */
+    bool cancelled, scheduled;
+};
+
+/* Makes one with a single reference, not scheduled; NULL when out of memory. */
+struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback fn, void *arg);
+/* Puts it into the ready FIFO; it then belongs to the loop. */
+void coil__callback_push(struct coil__callback_handle *h);
+/* Gives back everything that is still queued or armed, unrun: the loop is closing. */
+void coil__callbacks_discard(coil_loop *loop);
+/* Frees a node of coil_call_soon_threadsafe that will not run; leaves other nodes alone. */
+void coil__threadsafe_discard(struct coil__ready *node);
+/* Reports a negative return of a callback. */
+void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle);
+
+#endif

@@ -1,0 +1,203 @@
+/* loop/loop.c: one turn of the loop, and running turns.
+ *
+ * Invariant of sleeping: the flag goes up before the inbox is looked at for the last time, and whoever puts something
+ * into an empty inbox looks at the flag afterwards; so either the loop sees the mail or the sender wakes it.
+ */
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <string.h>
+
+__thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));
+
+/* ---------------------------------------------------------------- timers ---- */
+
+int coil__timer_arm(coil_loop *loop, struct coil__timer *timer, int64_t when_ns)
+{
+    timer->node.when_ns = when_ns;
+    timer->due = 0;
+    return coil__heap_push(&loop->timers, &timer->node);
+}
+
+void coil__timer_disarm(coil_loop *loop, struct coil__timer *timer)
+{
+    if (timer->due) {
+        coil__list_remove(&timer->link);
+        timer->due = 0;
+    } else {
+        coil__heap_remove(&loop->timers, &timer->node);
+    }
+}
+
+/* Moves what is due from the heap to the list that ends this turn, all of it before any of it fires. */
+static void gather_due(coil_loop *loop)
+{
+    struct coil__heap_node *min = coil__heap_min(&loop->timers);
+    if (!min)
+        return;
+    int64_t now = coil__loop_now(loop);
+    while (min && min->when_ns <= now) {
+        struct coil__timer *timer = COIL__CONTAINER(min, struct coil__timer, node);
+        coil__heap_remove(&loop->timers, min);
+        timer->due = 1;
+        coil__list_append(&loop->due, &timer->link);
+        min = coil__heap_min(&loop->timers);
+    }
+}
+
+/* ---------------------------------------------------------------- from other threads ---- */
+
+void coil__loop_wake(coil_loop *loop)
+{
+    if (atomic_exchange(&loop->sleeping, 0))
+        loop->backend->ops->wake(loop->backend);
+}
+
+void coil__loop_mail(coil_loop *loop, struct coil__mail *mail)
+{
+    if (coil__mpsc_push(&loop->inbox, &mail->node))
+        coil__loop_wake(loop);
+}
+
+static void drain_inbox(coil_loop *loop)
+{
+    if (coil__mpsc_empty(&loop->inbox))
+        return;
+    struct coil__mpsc_node *node = coil__mpsc_take(&loop->inbox);
+    while (node) {
+        struct coil__mail *mail = COIL__CONTAINER(node, struct coil__mail, node);
+        node = node->next;
+        coil__loop_push(loop, &mail->ready);
+    }
+}
+
+static void drain_signals(coil_loop *loop)
+{
+    if (atomic_load_explicit(&loop->signal_bits, memory_order_relaxed) == 0)
+        return;
+    unsigned long long bits = atomic_exchange(&loop->signal_bits, 0);
+    if (loop->on_signals)
+        loop->on_signals(loop, bits);
+}
+
+/* ---------------------------------------------------------------- one turn ---- */
+
+static bool has_ready(coil_loop *loop)
+{
+    return loop->next_head != NULL || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
+           atomic_load_explicit(&loop->signal_bits, memory_order_relaxed) != 0;
+}
+
+/* How long the poll may sleep: 0, a number of ns, or < 0 for as long as it takes. */
+static int64_t time_to_wait(coil_loop *loop, int64_t max_wait_ns)
+{
+    if (has_ready(loop))
+        return 0;
+    struct coil__heap_node *min = coil__heap_min(&loop->timers);
+    if (!min)
+        return max_wait_ns;
+    int64_t left = min->when_ns - coil__loop_now(loop);
+    if (left < 0)
+        left = 0;
+    return max_wait_ns >= 0 && max_wait_ns < left ? max_wait_ns : left;
+}
+
+static int poll_backend(coil_loop *loop, int64_t wait_ns)
+{
+    if (wait_ns == 0) {
+        if (!loop->backend->ops->pending(loop->backend))
+            return 0;
+        return loop->backend->ops->poll(loop->backend, 0);
+    }
+    atomic_store(&loop->sleeping, 1);
+    int n = 0;
+    if (!has_ready(loop))
+        n = loop->backend->ops->poll(loop->backend, wait_ns);
+    atomic_store(&loop->sleeping, 0);
+    return n;
+}
+
+/* The virtual clock: what is in flight in the real world gets a short real while to happen, then time jumps. */
+static int poll_virtual(coil_loop *loop, int64_t wait_ns)
+{
+    enum { REAL_GRACE_NS = 2000000 };
+    struct coil__heap_node *min = coil__heap_min(&loop->timers);
+    if (!min || wait_ns == 0)
+        return poll_backend(loop, wait_ns);
+    if (loop->backend->in_flight > 0) {
+        int n = poll_backend(loop, REAL_GRACE_NS);
+        if (n != 0 || has_ready(loop))
+            return n;
+    }
+    if (wait_ns < 0 || wait_ns > min->when_ns - loop->clock.virtual_ns)
+        wait_ns = min->when_ns - loop->clock.virtual_ns;
+    if (wait_ns > 0)
+        loop->clock.virtual_ns += wait_ns;
+    return 0;
+}
+
+static int run_snapshot(coil_loop *loop)
+{
+    int ran = 0;
+    loop->now = loop->next_head;
+    loop->next_head = NULL;
+    loop->next_tail = &loop->next_head;
+    while (loop->now) {
+        struct coil__ready *node = loop->now;
+        loop->now = node->next;
+        node->run(node);
+        ran++;
+    }
+    while (!coil__list_empty(&loop->due)) {
+        struct coil__timer *timer = COIL__CONTAINER(loop->due.next, struct coil__timer, link);
+        coil__list_remove(&timer->link);
+        timer->due = 0;
+        timer->fire(timer);
+        ran++;
+    }
+    return ran;
+}
+
+int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
+{
+    int64_t wait_ns = time_to_wait(loop, max_wait_ns);
+    int n = loop->clock.is_virtual ? poll_virtual(loop, wait_ns) : poll_backend(loop, wait_ns);
+    if (n < 0 && n != -EINTR)
+        return n;
+    drain_inbox(loop);
+    drain_signals(loop);
+    gather_due(loop);
+    loop->turns++;
+    return run_snapshot(loop);
+}
+
+/* ---------------------------------------------------------------- running ---- */
+
+int coil__loop_enter(coil_loop *loop)
+{
+    if (loop->closed)
+        return -COIL_ELOOPCLOSED;
+    if (coil__here.loop || loop->running)
+        return -COIL_ELOOPRUNNING;
+    if (!pthread_equal(loop->owner, pthread_self()))
+        return -COIL_EWRONGTHREAD;
+    loop->running = true;
+    coil__here = (struct coil__here){loop, NULL};
+    return 0;
+}
+
+void coil__loop_leave(coil_loop *loop)
+{
+    loop->running = false;
+    coil__here = (struct coil__here){NULL, NULL};
+}
+
+int coil__loop_run(coil_loop *loop)
+{
+    int n;
+    do {
+        n = coil__loop_turn(loop, -1);
+    } while (n >= 0 && !loop->stopping);
+    loop->stopping = false;
+    return n < 0 ? n : 0;
+}

@@ -1,0 +1,125 @@
+/* loop/public.c: the loop's public calls that need no more than a line or two each, and the exception handler. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "loop/loop.h"
+
+double coil_time(void)
+{
+    coil_loop *loop = coil__here.loop;
+    return coil__ns_to_seconds(loop ? coil__loop_now(loop) : coil__clock_monotonic());
+}
+
+coil_loop *coil_loop_running(void)
+{
+    return coil__here.loop;
+}
+
+int coil_loop_is_running(coil_loop *loop)
+{
+    return loop && loop->running;
+}
+
+void coil_loop_stop(coil_loop *loop)
+{
+    if (loop)
+        loop->stopping = true;
+}
+
+int coil_loop_run_forever(coil_loop *loop)
+{
+    if (!loop)
+        return -EINVAL;
+    int err = coil__loop_enter(loop);
+    if (err < 0)
+        return err;
+    err = coil__loop_run(loop);
+    coil__loop_leave(loop);
+    return err;
+}
+
+int coil_loop_run_once(coil_loop *loop, double seconds)
+{
+    if (!loop || seconds != seconds)
+        return -EINVAL;
+    int err = coil__loop_enter(loop);
+    if (err < 0)
+        return err;
+    int64_t wait_ns = seconds <= 0 ? 0 : coil__seconds_to_ns(seconds);
+    err = coil__loop_turn(loop, wait_ns == COIL__NEVER ? -1 : wait_ns);
+    loop->stopping = false;
+    coil__loop_leave(loop);
+    return err;
+}
+
+int coil_loop_fd(coil_loop *loop)
+{
+    return loop ? loop->backend->ops->fd(loop->backend) : -EINVAL;
+}
+
+double coil_loop_next_deadline(coil_loop *loop)
+{
+    if (!loop)
+        return COIL_FOREVER;
+    if (loop->next_head || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
+        atomic_load(&loop->signal_bits) || loop->backend->ops->pending(loop->backend))
+        return 0;
+    struct coil__heap_node *min = coil__heap_min(&loop->timers);
+    if (!min)
+        return COIL_FOREVER;
+    int64_t left = min->when_ns - coil__loop_now(loop);
+    return left > 0 ? coil__ns_to_seconds(left) : 0;
+}
+
+const char *coil_loop_backend(coil_loop *loop)
+{
+    return loop ? loop->backend->ops->name : "";
+}
+
+void coil_loop_set_debug(coil_loop *loop, int on)
+{
+    if (loop)
+        loop->debug = on != 0;
+}
+
+int coil_loop_get_debug(coil_loop *loop)
+{
+    return loop && loop->debug;
+}
+
+/* ---------------------------------------------------------------- errors nobody awaits ---- */
+
+void coil_loop_set_exception_handler(coil_loop *loop, coil_exception_handler fn, void *arg)
+{
+    loop->on_exception = fn;
+    loop->on_exception_arg = arg;
+}
+
+void coil_loop_default_exception_handler(coil_loop *loop, const coil_exception_context *context)
+{
+    (void)loop;
+    if (context->error < 0)
+        fprintf(stderr, "coil: %s: %s: %s\n", context->message, coil_error_name(context->error),
+                context->error_message ? context->error_message : "");
+    else
+        fprintf(stderr, "coil: %s\n", context->message);
+}
+
+void coil_loop_call_exception_handler(coil_loop *loop, const coil_exception_context *context)
+{
+    /* a handler that causes a report of its own must not be called again from inside itself */
+    if (!loop->on_exception || loop->in_exception_handler) {
+        coil_loop_default_exception_handler(loop, context);
+        return;
+    }
+    loop->in_exception_handler = true;
+    loop->on_exception(loop, context, loop->on_exception_arg);
+    loop->in_exception_handler = false;
+}
+
+void coil__loop_report(coil_loop *loop, const char *message, int error, const char *error_message,
+                       coil_task *task, coil_future *future, coil_handle *handle)
+{
+    coil_exception_context context = {message, error, error_message, task, future, handle};
+    coil_loop_call_exception_handler(loop, &context);
+}
