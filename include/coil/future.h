@@ -44,7 +44,8 @@ int coil_future_cancel_msg(coil_future *f, const char *message);
 
 /* Waits until f is settled; at once when it is. Returns 0 and the value, or f's error, -ECANCELED.
  * From: coroutine. Suspends: yes. Cancel: cancels f, and so reaches all who await it. */
-COIL_DECLARE(coil_future_await, (coil_future *, f), (void *, ret_value, out));
+COIL__NODISCARD int coil_future_await(coil_future *f, void **ret_value);
+COIL__NODISCARD coil_call coil__async_coil_future_await(coil_future *f, void **ret_value);
 
 /* The same, shielded: a cancelled caller leaves f alone.
  * From: coroutine. Suspends: yes. Cancel: -ECANCELED at once; f goes on. */

@@ -58,7 +58,8 @@ int coil__public_spawn(const coil_call *call, const char *file, int line);
  * Returns the status (negative: the task's error, -ECANCELED when t or the caller was cancelled), -COIL_ESTALE,
  * -COIL_ESELFAWAIT, -COIL_EWRONGTHREAD, or for NULL the error of the create that gave it.
  * From: coroutine. Suspends: yes. Cancel: is passed on to t; returns when t has ended. */
-COIL_DECLARE(coil_await, (coil_task *, t));
+COIL__NODISCARD int coil_await(coil_task *t);
+COIL__NODISCARD coil_call coil__async_coil_await(coil_task *t);
 
 /* Waits as coil_await does, but shields t: a cancellation of the caller frees the caller at once
  * and leaves t running. When t has ended, its status is returned, its outputs land and the creator's

@@ -71,6 +71,7 @@ enum {
 
 struct coil__op {
     void (*done)(struct coil__op *op); /* called once, from poll, with result set           */
+    void *owner;                       /* the caller's: whoever waits for it                */
     int result;
     uint8_t code;                      /* enum coil__opcode                                 */
     uint8_t state;                     /* enum coil__op_state; zero it before the first use */

@@ -23,6 +23,7 @@
 #include "loop/loop.h"
 
 struct coil__task;
+struct coil__group;
 struct coil__awaitable;
 
 /* Who wants to know that an awaitable is done. In its list in order of registration; `wake` must only queue. */
@@ -48,12 +49,18 @@ struct coil__awaitable {
     uint32_t landing;          /* task: outputs not landed yet, so the stack's top is kept        */
 };
 
-enum coil__wait_state { COIL__WAIT_NONE, COIL__WAIT_PENDING, COIL__WAIT_GRANTED, COIL__WAIT_CANCELLED };
+enum coil__wait_state {
+    COIL__WAIT_NONE,
+    COIL__WAIT_PENDING,
+    COIL__WAIT_GRANTED,   /* woken by what it waited for; queued to run        */
+    COIL__WAIT_CANCELLED, /* woken by a cancellation                           */
+    COIL__WAIT_TIMEDOUT   /* woken by its timer                                */
+};
 
 /* What a task can be suspended in. One static object per kind. */
 struct coil__wait_kind {
     const char *name; /* for reports: "sleep", "lock" */
-    /* Takes a cancellation request for a task suspended in this kind. True: the task will be woken because of it (or, if
+    /* Takes a cancellation request for a task that is suspended in this kind and was not woken yet. True: the task will be woken because of it (or, if
      * what it awaits refuses, not at all). False: too late, or it can't; must_cancel is set then. */
     bool (*cancel)(struct coil__task *task);
 };
@@ -71,7 +78,7 @@ struct coil__task {
     uint8_t wait_state;                 /* enum coil__wait_state, for park and sleep                */
     bool must_cancel;                   /* a cancellation waits to be delivered                     */
     bool wait_cancelled;                /* the current wait was asked to end                        */
-    bool in_group;                      /* its handle belongs to a group                            */
+    uint8_t loop_id;                    /* of its loop, for handles made while no loop runs         */
     uint32_t cancelling;                /* requests not taken back                                  */
     struct coil__timer timer;           /* for sleep, when nothing else may be on the stack          */
 
@@ -85,7 +92,7 @@ struct coil__task {
     uint32_t number;
     struct coil__error *cancel_error;   /* the message of the cancellation, or NULL                 */
     struct coil__coro *eager_back;      /* during an eager first step: whom to go back to           */
-    void *group;                        /* struct of the group it belongs to, or NULL               */
+    struct coil__group *group;          /* the group it belongs to, which owns its handle; or NULL  */
     struct coil__list group_link;
     uint64_t created;                   /* order of creation in this loop                           */
     void *context;                      /* context variables                                        */

@@ -1,0 +1,178 @@
+/* task/awaitable.c: one outcome, those who watch it, and the callbacks that users register. */
+#include <errno.h>
+
+#include "base/memory.h"
+#include "loop/callbacks.h"
+#include "task/tasks.h"
+
+void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind)
+{
+    coil__list_init(&a->watchers);
+    a->error = NULL;
+    a->status = 0;
+    a->kind = (uint8_t)kind;
+    a->state = COIL__PENDING;
+    a->seen = a->owned = false;
+    a->refs = 1;
+    a->landing = 0;
+}
+
+void *coil__awaitable_handle(coil_loop *loop, struct coil__awaitable *a)
+{
+    return coil__handle_make(loop, &a->head);
+}
+
+void coil__awaitable_finish(coil_loop *loop, struct coil__awaitable *a, int status,
+                            struct coil__error *error)
+{
+    (void)loop;
+    a->state = COIL__DONE;
+    a->status = status;
+    a->error = error;
+    struct coil__list *node;
+    while ((node = coil__list_pop(&a->watchers))) {
+        struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
+        w->wake(w, a);
+    }
+}
+
+bool coil__awaitable_cancel(coil_loop *loop, struct coil__awaitable *a, struct coil__error *error)
+{
+    if (a->kind == COIL__KIND_TASK)
+        return coil__task_cancel(coil__as_task(a), error);
+    struct coil__future *f = coil__as_future(a);
+    if (coil__awaitable_done(a)) {
+        coil__error_unref(error);
+        return false;
+    }
+    if (f->gathering)
+        return coil__gathering_cancel(loop, f->gathering, error);
+    coil__awaitable_finish(loop, a, -ECANCELED, error);
+    return true;
+}
+
+int coil__awaitable_take(struct coil__awaitable *a)
+{
+    a->seen = true;
+    if (a->status < 0) {
+        coil__error_put(coil__error_ref(a->error));
+        return a->status;
+    }
+    if (a->kind == COIL__KIND_TASK && a->landing) {
+        struct coil__task *t = coil__as_task(a);
+        a->landing = 0;
+        t->fn->land(t->call->args);
+        coil__task_drop_stack(coil__tasks_of(coil__loop_by_id(t->loop_id)), t);
+    } else if (a->kind == COIL__KIND_FUTURE && coil__as_future(a)->gathering) {
+        coil__gathering_land(coil__as_future(a)->gathering);
+    }
+    return a->status;
+}
+
+/* The last handle goes: an error that nobody has seen is reported, with a handle that is good for that long. */
+void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable *a)
+{
+    if (a->refs > 1) {
+        a->refs--;
+        return;
+    }
+    bool task = a->kind == COIL__KIND_TASK;
+    if (coil__awaitable_done(a) && a->status < 0 && a->status != -ECANCELED && !a->seen) {
+        a->seen = true;
+        const coil_error *e = coil__error_public(a->error);
+        void *handle = coil__awaitable_handle(loop, a);
+        coil__loop_report(loop,
+                          task ? "Task exception was never retrieved"
+                               : "Future exception was never retrieved",
+                          a->status, e ? e->message : coil_error_sentence(a->status),
+                          task ? handle : NULL, task ? NULL : handle, NULL);
+        if (a->refs > 1) { /* the handler kept it */
+            a->refs--;
+            return;
+        }
+    }
+    a->refs = 0;
+    coil__drop_done_callbacks(a);
+    if (task) {
+        coil__task_free(coil__tasks_of(loop), coil__as_task(a));
+        return;
+    }
+    struct coil__future *f = coil__as_future(a);
+    if (f->gathering)
+        coil__gathering_unref(loop, f->gathering);
+    coil__error_unref(a->error);
+    coil__slab_put(&coil__tasks_of(loop)->futures, f);
+}
+
+/* ---------------------------------------------------------------- done callbacks ---- */
+
+/* Registered: in the list of watchers. Fired: in the ready FIFO, holding a reference to what it tells about. */
+struct done_callback {
+    struct coil__watcher watcher;
+    struct coil__ready ready;
+    struct coil__awaitable *about;
+    coil_loop *loop;
+    int (*fn)(void *handle, void *arg);
+    void *arg;
+};
+
+static void run_done_callback(struct coil__ready *node)
+{
+    struct done_callback *cb = COIL__CONTAINER(node, struct done_callback, ready);
+    int err = cb->fn(coil__awaitable_handle(cb->loop, cb->about), cb->arg);
+    if (err < 0)
+        coil__callback_failed(cb->loop, err, NULL);
+    coil__awaitable_unref(cb->loop, cb->about);
+    coil__free(cb);
+}
+
+static void queue_done_callback(struct coil__watcher *w, struct coil__awaitable *a)
+{
+    struct done_callback *cb = COIL__CONTAINER(w, struct done_callback, watcher);
+    coil__awaitable_ref(a);
+    coil__loop_push(cb->loop, &cb->ready);
+}
+
+int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, int (*fn)(void *, void *),
+                            void *arg)
+{
+    struct done_callback *cb = coil__calloc(1, sizeof *cb);
+    if (!cb)
+        return -ENOMEM;
+    cb->watcher.wake = queue_done_callback;
+    cb->ready.run = run_done_callback;
+    cb->about = a;
+    cb->loop = loop;
+    cb->fn = fn;
+    cb->arg = arg;
+    if (coil__awaitable_done(a))
+        queue_done_callback(&cb->watcher, a);
+    else
+        coil__watch(a, &cb->watcher);
+    return 0;
+}
+
+int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void *), void *arg)
+{
+    int n = 0;
+    COIL__LIST_FOREACH (node, &a->watchers) {
+        struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
+        struct done_callback *cb = COIL__CONTAINER(w, struct done_callback, watcher);
+        if (w->wake != queue_done_callback || cb->fn != fn || cb->arg != arg)
+            continue;
+        coil__list_remove(node);
+        coil__free(cb);
+        n++;
+    }
+    return n;
+}
+
+void coil__drop_done_callbacks(struct coil__awaitable *a)
+{
+    COIL__LIST_FOREACH (node, &a->watchers) {
+        struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
+        coil__list_remove(node);
+        if (w->wake == queue_done_callback)
+            coil__free(COIL__CONTAINER(w, struct done_callback, watcher));
+    }
+}

@@ -1,0 +1,231 @@
+/* task/public.c: the calls on a task's handle: check it, then look or change one thing. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "task/tasks.h"
+
+static coil_task *created(int err, struct coil__task *t, coil_loop *loop)
+{
+    coil__create_error = err;
+    return err < 0 ? NULL : coil__handle_make(loop, &t->base.head);
+}
+
+coil_task *coil__public_create_task(const coil_call *call, const char *name, int eager,
+                                    const char *file, int line)
+{
+    struct coil__task *t = NULL;
+    coil_loop *loop = coil__here.loop;
+    int err = coil__task_new(loop, call, name, eager, file, line, &t);
+    return created(err, t, loop);
+}
+
+int coil__public_spawn(const coil_call *call, const char *file, int line)
+{
+    struct coil__task *t;
+    int err = coil__task_new(coil__here.loop, call, NULL, false, file, line, &t);
+    if (err < 0)
+        return err;
+    t->base.landing = 0;
+    t->base.owned = false;
+    coil__awaitable_unref(coil__here.loop, &t->base);
+    return 0;
+}
+
+int coil_task_cancel(coil_task *handle)
+{
+    return coil_task_cancel_msg(handle, NULL);
+}
+
+int coil_task_cancel_msg(coil_task *handle, const char *message)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    struct coil__error *e = message ? coil__error_new(-ECANCELED, message, NULL, 0) : NULL;
+    return coil__task_cancel(t, e);
+}
+
+int coil_task_cancelling(coil_task *handle)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    return err < 0 ? err : (int)t->cancelling;
+}
+
+int coil_task_uncancel(coil_task *handle)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    if (t->cancelling > 0 && --t->cancelling == 0)
+        t->must_cancel = false;
+    return (int)t->cancelling;
+}
+
+int coil_task_done(coil_task *handle)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    return err < 0 ? err : coil__awaitable_done(&t->base);
+}
+
+int coil_task_cancelled(coil_task *handle)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    return err < 0 ? err : coil__awaitable_done(&t->base) && t->base.status == -ECANCELED;
+}
+
+int coil_task_status(coil_task *handle)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    if (!coil__awaitable_done(&t->base))
+        return -COIL_EINVALIDSTATE;
+    t->base.seen = true;
+    if (t->base.status < 0)
+        coil__error_put(coil__error_ref(t->base.error));
+    return t->base.status;
+}
+
+int coil_task_error(coil_task *handle, const coil_error **ret_error)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    if (!coil__awaitable_done(&t->base))
+        return -COIL_EINVALIDSTATE;
+    t->base.seen = true;
+    if (t->base.status < 0 && !t->base.error)
+        t->base.error = coil__error_new(t->base.status, NULL, t->file, (int)t->line);
+    if (ret_error)
+        *ret_error = coil__error_public(t->base.error);
+    return t->base.status < 0 ? t->base.status : 0;
+}
+
+int coil_task_set_name(coil_task *handle, const char *name)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    if (!name)
+        return -EINVAL;
+    char *copy = coil__strdup(name);
+    if (!copy)
+        return -ENOMEM;
+    coil__free(t->name);
+    t->name = copy;
+    return 0;
+}
+
+const char *coil_task_name(coil_task *handle)
+{
+    static __thread char automatic[24];
+    struct coil__task *t;
+    if (coil__task_find(handle, &t) < 0)
+        return "(stale task)";
+    if (t->name)
+        return t->name;
+    snprintf(automatic, sizeof automatic, "Task-%u", (unsigned)t->number);
+    return automatic;
+}
+
+coil_task *coil_task_ref(coil_task *handle)
+{
+    struct coil__task *t;
+    if (coil__task_find(handle, &t) < 0)
+        return NULL;
+    coil__awaitable_ref(&t->base);
+    return handle;
+}
+
+void coil_task_unref(coil_task *handle)
+{
+    struct coil__task *t;
+    if (coil__task_find(handle, &t) < 0)
+        return;
+    coil_loop *loop = coil__loop_by_id(t->loop_id);
+    /* one reference is the loop's while the task runs, one the group's: those are not the caller's to give */
+    uint32_t kept = (coil__awaitable_done(&t->base) ? 0u : 1u) + (t->group ? 1u : 0u);
+    if (t->base.refs <= kept)
+        return;
+    if (t->base.owned && !t->group && t->base.refs == kept + 1)
+        t->base.owned = false;
+    if (t->base.refs == kept + 1 && !t->group)
+        t->base.landing = 0; /* nobody is left to join it */
+    coil__awaitable_unref(loop, &t->base);
+}
+
+int coil_task_add_done_callback(coil_task *handle, coil_task_callback fn, void *arg)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    if (!fn)
+        return -EINVAL;
+    return coil__add_done_callback(coil__loop_by_id(t->loop_id), &t->base,
+                                   (int (*)(void *, void *))(void *)fn, arg);
+}
+
+int coil_task_remove_done_callback(coil_task *handle, coil_task_callback fn, void *arg)
+{
+    struct coil__task *t;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    return coil__remove_done_callback(&t->base, (int (*)(void *, void *))(void *)fn, arg);
+}
+
+coil_task *coil_current_task(void)
+{
+    struct coil__task *t = coil__here.task;
+    return t ? coil__task_handle(t) : NULL;
+}
+
+static int by_creation(const void *a, const void *b)
+{
+    const struct coil__task *x = *(struct coil__task *const *)a, *y = *(struct coil__task *const *)b;
+    return (x->created > y->created) - (x->created < y->created);
+}
+
+int coil__tasks_alive(coil_loop *loop, struct coil__task ***ret_array)
+{
+    struct coil__tasks *tasks = coil__tasks_of(loop);
+    *ret_array = NULL;
+    if (!tasks || tasks->alive == 0)
+        return 0;
+    struct coil__task **array = coil__malloc(tasks->alive * sizeof(struct coil__task *));
+    if (!array)
+        return -ENOMEM;
+    int n = 0;
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->slab); i++) {
+        struct coil__task *t = coil__slab_at(&tasks->slab, i);
+        if (t && !coil__awaitable_done(&t->base))
+            array[n++] = t;
+    }
+    qsort(array, (size_t)n, sizeof *array, by_creation);
+    *ret_array = array;
+    return n;
+}
+
+int coil_all_tasks(coil_task **buf, int n)
+{
+    coil_loop *loop = coil__here.loop;
+    if (!loop)
+        return -COIL_ENOLOOP;
+    struct coil__task **array;
+    int total = coil__tasks_alive(loop, &array);
+    for (int i = 0; i < total && i < n; i++)
+        buf[i] = coil__task_handle(array[i]);
+    coil__free(array);
+    return total;
+}

@@ -1,0 +1,63 @@
+/* task/tasks.h: what the files of this room share about one loop's tasks, and nobody else needs. */
+#ifndef COIL_TASK_TASKS_H
+#define COIL_TASK_TASKS_H
+
+#include "task/task.h"
+
+/* The task part of a loop, made at the first use. Returns 0, -COIL_ENOLOOP (NULL), -COIL_ELOOPCLOSED, -ENOMEM. */
+int coil__tasks_get(coil_loop *loop, struct coil__tasks **ret_tasks);
+
+/* Leaves the running task for whoever is next; returns when it is switched to again. */
+void coil__task_switch_out(struct coil__task *self);
+void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t);
+/* The last reference has gone. */
+void coil__task_free(struct coil__tasks *tasks, struct coil__task *t);
+
+/* The tasks that have not ended, in order of creation, in an array for coil__free. Returns how many, -ENOMEM. */
+int coil__tasks_alive(coil_loop *loop, struct coil__task ***ret_array);
+
+/* A future, from inside. */
+struct coil__future {
+    struct coil__awaitable base;
+    void *value;
+    struct coil__gathering *gathering; /* what cancelling and landing mean for a gather's future; or NULL */
+};
+/* Makes a pending one with one reference, the creator's; NULL when out of memory. */
+struct coil__future *coil__future_new(coil_loop *loop);
+int coil__future_find(const coil_future *handle, struct coil__future **ret_future, coil_loop **ret_loop);
+coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f);
+
+/* gather.c: for futures that are a gather's */
+bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error);
+void coil__gathering_land(struct coil__gathering *g);
+void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g);
+
+/* What the last failed create of this thread returned, for coil_await(NULL). */
+extern __thread int coil__create_error;
+
+/* The awaitable behind a call of coil_await or coil_future_await (*ret, with its loop the running one), so that
+ * gather and wait_for join it instead of wrapping it. 0 when the call is neither; negative for a bad handle. */
+int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret);
+
+/* Cancels it and waits for its end, without taking its outcome: 0, or -ECANCELED when the caller was cancelled. */
+int coil__cancel_and_wait(struct coil__awaitable *a);
+/* Suspends until it is done, leaving it alone when the caller is cancelled: 0 or -ECANCELED. */
+int coil__wait_done(struct coil__awaitable *a);
+
+/* A list of done-callbacks registered by users lives with callbacks.c of this room. */
+int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, int (*fn)(void *, void *), void *arg);
+int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void *), void *arg);
+/* Frees callbacks that will never run: the loop is closing. */
+void coil__drop_done_callbacks(struct coil__awaitable *a);
+
+static inline struct coil__task *coil__as_task(struct coil__awaitable *a)
+{
+    return (struct coil__task *)(void *)a;
+}
+static inline struct coil__future *coil__as_future(struct coil__awaitable *a)
+{
+    return (struct coil__future *)(void *)a;
+}
+void *coil__awaitable_handle(coil_loop *loop, struct coil__awaitable *a);
+
+#endif

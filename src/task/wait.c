@@ -1,0 +1,202 @@
+/* task/wait.c: the verbs of suspension, and how a cancellation finds its way.
+ *
+ * wait_state is PENDING from the suspension until exactly one party wakes the task; a request that comes later is kept in
+ * must_cancel and delivered when the task runs. That is asyncio's rule: a cancel between the wake-up and the
+ * run still cancels.
+ */
+#include <errno.h>
+
+#include "task/tasks.h"
+
+/* ---------------------------------------------------------------- the two verbs ---- */
+
+void coil__suspend(const struct coil__wait_kind *kind, void *subject)
+{
+    struct coil__task *self = coil__here.task;
+    self->kind = kind;
+    self->subject = subject;
+    self->wait_cancelled = false;
+    if (self->must_cancel && self->wait_state == COIL__WAIT_PENDING && kind->cancel &&
+        kind->cancel(self))
+        self->must_cancel = false;
+    coil__task_switch_out(self);
+    self->subject = NULL;
+}
+
+void coil__task_wake(struct coil__task *t)
+{
+    if (t->wait_state == COIL__WAIT_PENDING)
+        t->wait_state = COIL__WAIT_GRANTED;
+    coil__loop_push(coil__here.loop, &t->ready);
+}
+
+/* What the task is told with -ECANCELED: the message of the request, or none at all. */
+static int deliver_cancel(struct coil__task *t)
+{
+    t->must_cancel = false;
+    coil__error_put(coil__error_ref(t->cancel_error));
+    return -ECANCELED;
+}
+
+bool coil__take_cancel(struct coil__task *t)
+{
+    if (!t->must_cancel)
+        return false;
+    deliver_cancel(t);
+    return true;
+}
+
+bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
+{
+    if (coil__awaitable_done(&t->base)) {
+        coil__error_unref(error);
+        return false;
+    }
+    t->cancelling++;
+    coil__error_set(&t->cancel_error, error);
+    if (t->kind && t->wait_state == COIL__WAIT_PENDING && t->kind->cancel && t->kind->cancel(t))
+        return true;
+    t->must_cancel = true;
+    return true;
+}
+
+/* ---------------------------------------------------------------- one turn ---- */
+
+static const struct coil__wait_kind yield_kind = {"yield", NULL};
+
+int coil__yield(void)
+{
+    struct coil__task *self = coil__here.task;
+    self->wait_state = COIL__WAIT_NONE;
+    coil__loop_push(coil__here.loop, &self->ready);
+    coil__suspend(&yield_kind, NULL);
+    return coil__take_cancel(self) ? -ECANCELED : 0;
+}
+
+/* ---------------------------------------------------------------- parking ---- */
+
+bool coil__park_cancel(struct coil__task *t)
+{
+    t->wait_state = COIL__WAIT_CANCELLED;
+    coil__loop_push(coil__here.loop, &t->ready);
+    return true;
+}
+
+bool coil__unpark(struct coil__task *t)
+{
+    if (t->wait_state != COIL__WAIT_PENDING)
+        return false;
+    coil__task_wake(t);
+    return true;
+}
+
+int coil__park(struct coil__list *queue, const struct coil__wait_kind *kind, bool *ret_granted)
+{
+    struct coil__task *self = coil__here.task;
+    self->wait_state = COIL__WAIT_PENDING;
+    if (queue)
+        coil__list_append(queue, &self->waiter.link);
+    coil__suspend(kind, NULL);
+    coil__list_remove(&self->waiter.link);
+    if (ret_granted)
+        *ret_granted = self->wait_state == COIL__WAIT_GRANTED;
+    if (self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel)
+        return deliver_cancel(self);
+    return self->wait_state == COIL__WAIT_TIMEDOUT ? -ETIMEDOUT : 0;
+}
+
+static void park_timer_fires(struct coil__timer *timer)
+{
+    struct coil__task *t = COIL__CONTAINER(timer, struct coil__task, timer);
+    if (t->wait_state != COIL__WAIT_PENDING)
+        return;
+    t->wait_state = COIL__WAIT_TIMEDOUT;
+    coil__loop_push(coil__here.loop, &t->ready);
+}
+
+int coil__park_until(struct coil__list *queue, const struct coil__wait_kind *kind, int64_t when_ns,
+                     bool *ret_granted)
+{
+    struct coil__task *self = coil__here.task;
+    self->timer.fire = park_timer_fires;
+    int err = coil__timer_arm(coil__here.loop, &self->timer, when_ns);
+    if (err < 0)
+        return err;
+    err = coil__park(queue, kind, ret_granted);
+    coil__timer_disarm(coil__here.loop, &self->timer);
+    return err;
+}
+
+/* ---------------------------------------------------------------- awaiting ---- */
+
+static void wake_awaiter(struct coil__watcher *w, struct coil__awaitable *a)
+{
+    (void)a;
+    coil__task_wake(COIL__CONTAINER(w, struct coil__task, waiter));
+}
+
+static bool await_cancel(struct coil__task *t)
+{
+    return coil__awaitable_cancel(coil__here.loop, t->subject, coil__error_ref(t->cancel_error));
+}
+
+static const struct coil__wait_kind await_kind = {"await", await_cancel};
+
+int coil__await(struct coil__awaitable *a)
+{
+    struct coil__task *self = coil__here.task;
+    if (&self->base == a)
+        return coil_fail(-COIL_ESELFAWAIT, "task %s cannot await itself",
+                         coil_task_name(coil__task_handle(self)));
+    if (coil__awaitable_done(a))
+        return coil__awaitable_take(a);
+    coil__awaitable_ref(a);
+    self->wait_state = COIL__WAIT_PENDING;
+    self->waiter.wake = wake_awaiter;
+    coil__watch(a, &self->waiter);
+    coil__suspend(&await_kind, a);
+    coil__list_remove(&self->waiter.link);
+    int status;
+    if (self->must_cancel) {
+        /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
+        a->seen = true;
+        status = deliver_cancel(self);
+    } else {
+        status = coil__awaitable_take(a);
+    }
+    coil__awaitable_unref(coil__here.loop, a);
+    return status;
+}
+
+/* ---------------------------------------------------------------- kernel operations ---- */
+
+static void op_done(struct coil__op *op)
+{
+    coil__task_wake(op->owner);
+}
+
+static bool op_cancel(struct coil__task *t)
+{
+    t->wait_cancelled = true;
+    coil__loop_cancel(coil__here.loop, t->subject);
+    return true;
+}
+
+static const struct coil__wait_kind op_kind = {"operation", op_cancel};
+
+int coil__op_await(struct coil__op *op)
+{
+    struct coil__task *self = coil__here.task;
+    if (self->must_cancel) /* nothing is taken from the world: the cancellation comes first */
+        return coil__yield();
+    op->owner = self;
+    op->done = op_done;
+    self->wait_state = COIL__WAIT_PENDING;
+    coil__loop_submit(coil__here.loop, op);
+    coil__suspend(&op_kind, op);
+    if (op->result == -ECANCELED)
+        return self->wait_cancelled ? deliver_cancel(self) : -EBADF;
+    if (self->wait_cancelled && self->cancelling > 0)
+        self->must_cancel = true; /* the operation's own result wins; the request is still owed */
+    return op->result;
+}
