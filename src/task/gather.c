@@ -1,0 +1,363 @@
+/* task/gather.c: several calls at once, after asyncio's gather.
+ *
+ * A gathering is one block: the children, a watcher for each, and the outer future that settles when all have ended (gather)
+ * or at the first error (gather_future). A child's end is seen one turn later, the outer's awaiter runs one
+ * turn after that, as in asyncio. References: the outer future's, and one for each child whose end was not seen yet.
+ */
+#include "coil/gather.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "task/tasks.h"
+
+struct child {
+    struct coil__watcher watcher;
+    struct coil__ready ready;
+    struct coil__gathering *g;
+    struct coil__awaitable *a; /* a reference is held */
+    void **ret_value;          /* a joined future's output, or NULL */
+    bool joined;               /* not made here: coil_await(t) or coil_future_await(f, &p) */
+    bool duplicate;            /* the same as an earlier one */
+};
+
+struct coil__gathering {
+    coil_loop *loop;
+    struct coil__future *outer; /* NULL once it was freed */
+    uint32_t refs;
+    int n, n_unique, n_finished;
+    bool early;                 /* settle at the first error */
+    bool cancel_requested;
+    bool landed;
+    int first_error;
+    int n_errors;
+    struct coil__error **errors; /* room for n, in order of completion; behind the children */
+    struct child children[];
+};
+
+/* ---------------------------------------------------------------- the end ---- */
+
+/* A joined task's creator handle counts as taken, as coil_await would. */
+static void release_child(struct coil__gathering *g, struct child *c)
+{
+    if (c->a->kind == COIL__KIND_TASK && c->a->owned && !coil__as_task(c->a)->group &&
+        (!c->joined || coil__awaitable_done(c->a))) {
+        c->a->owned = false;
+        coil__awaitable_unref(g->loop, c->a);
+    }
+    coil__awaitable_unref(g->loop, c->a);
+}
+
+void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g)
+{
+    (void)loop;
+    if (--g->refs > 0)
+        return;
+    for (int i = 0; i < g->n_errors; i++)
+        coil__error_unref(g->errors[i]);
+    for (int i = 0; i < g->n; i++)
+        release_child(g, &g->children[i]);
+    coil__free(g);
+}
+
+void coil__gathering_land(struct coil__gathering *g)
+{
+    if (g->landed)
+        return;
+    g->landed = true;
+    for (int i = 0; i < g->n; i++) {
+        struct child *c = &g->children[i];
+        if (!coil__awaitable_done(c->a) || c->a->status < 0)
+            continue;
+        coil__awaitable_take(c->a);
+        if (c->ret_value)
+            *c->ret_value = coil__as_future(c->a)->value;
+    }
+}
+
+static void settle(struct coil__gathering *g, int status, struct coil__error *e)
+{
+    coil__awaitable_finish(g->loop, &g->outer->base, status, e);
+}
+
+static void note_error(struct coil__gathering *g, struct coil__awaitable *a)
+{
+    a->seen = true;
+    if (g->first_error == 0)
+        g->first_error = a->status;
+    struct coil__error *e =
+        a->error ? coil__error_ref(a->error) : coil__error_new(a->status, NULL, NULL, 0);
+    if (e)
+        g->errors[g->n_errors++] = e;
+}
+
+static void all_finished(struct coil__gathering *g)
+{
+    if (g->cancel_requested) {
+        struct coil__error *e = NULL;
+        for (int i = 0; i < g->n_errors && !e; i++)
+            if (coil__error_code(g->errors[i]) == -ECANCELED)
+                e = coil__error_ref(g->errors[i]);
+        settle(g, -ECANCELED, e);
+    } else if (g->first_error) {
+        int n = g->n_errors;
+        g->n_errors = 0; /* the record takes them over */
+        settle(g, g->first_error, coil__error_new_group(g->first_error, g->errors, n));
+    } else {
+        settle(g, 0, NULL);
+    }
+}
+
+static void child_ended(struct coil__gathering *g, struct coil__awaitable *a)
+{
+    g->n_finished++;
+    bool over = !g->outer || coil__awaitable_done(&g->outer->base);
+    if (over) {
+        if (a->status != -ECANCELED)
+            a->seen = true; /* later errors are nobody's */
+        return;
+    }
+    if (a->status < 0) {
+        note_error(g, a);
+        if (g->early) {
+            settle(g, a->status, coil__error_ref(a->error));
+            return;
+        }
+    }
+    if (g->n_finished == g->n_unique)
+        all_finished(g);
+}
+
+static void run_child_ended(struct coil__ready *node)
+{
+    struct child *c = COIL__CONTAINER(node, struct child, ready);
+    struct coil__gathering *g = c->g;
+    child_ended(g, c->a);
+    coil__gathering_unref(g->loop, g);
+}
+
+static void queue_child_ended(struct coil__watcher *w, struct coil__awaitable *a)
+{
+    struct child *c = COIL__CONTAINER(w, struct child, watcher);
+    (void)a;
+    coil__loop_push(c->g->loop, &c->ready);
+}
+
+bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error)
+{
+    bool taken = false;
+    for (int i = 0; i < g->n; i++)
+        if (coil__awaitable_cancel(loop, g->children[i].a, coil__error_ref(error)))
+            taken = true;
+    coil__error_unref(error);
+    if (taken)
+        g->cancel_requested = true;
+    return taken;
+}
+
+/* ---------------------------------------------------------------- making one ---- */
+
+/* The address behind a joined future's `&p`, which its call object carries second. */
+static void **joined_output(const coil_call *call, const struct coil__awaitable *a)
+{
+    void **out = NULL;
+    if (a->kind == COIL__KIND_FUTURE)
+        memcpy(&out, call->args + sizeof(void *), sizeof out);
+    return out;
+}
+
+static bool seen_before(const struct coil__gathering *g, int n, const struct coil__awaitable *a)
+{
+    for (int i = 0; i < n; i++)
+        if (g->children[i].joined && g->children[i].a == a)
+            return true;
+    return false;
+}
+
+/* Makes or joins child i. A joined one keeps the gathering's reference beside its owner's. */
+static int add_child(struct coil__gathering *g, int i, const coil_call *call)
+{
+    struct child *c = &g->children[i];
+    struct coil__awaitable *a = NULL;
+    if (!(call->flags & COIL__CALL_TIMEOUT)) {
+        int err = coil__call_awaitable(call, &a);
+        if (err < 0)
+            return err;
+    }
+    c->g = g;
+    c->watcher.wake = queue_child_ended;
+    c->ready.run = run_child_ended;
+    if (a) {
+        c->duplicate = seen_before(g, i, a);
+        c->joined = true;
+        c->ret_value = joined_output(call, a);
+        coil__awaitable_ref(a);
+    } else {
+        struct coil__task *t;
+        int err = coil__task_new(g->loop, call, NULL, coil__tasks_of(g->loop)->eager, __FILE__,
+                                 __LINE__, &t);
+        if (err < 0)
+            return err;
+        a = &t->base;
+        a->owned = false; /* the creator's reference is this one */
+    }
+    c->a = a;
+    return 0;
+}
+
+static void watch_children(struct coil__gathering *g)
+{
+    for (int i = 0; i < g->n; i++) {
+        struct child *c = &g->children[i];
+        if (c->duplicate || coil__awaitable_done(c->a))
+            continue;
+        g->refs++;
+        coil__watch(c->a, &c->watcher);
+    }
+    for (int i = 0; i < g->n; i++)
+        if (!g->children[i].duplicate && coil__awaitable_done(g->children[i].a))
+            child_ended(g, g->children[i].a);
+}
+
+/* What went wrong while making child `made`: those before it are cancelled and let go. */
+static void abandon(struct coil__gathering *g, int made)
+{
+    g->n = made;
+    for (int i = 0; i < made; i++)
+        if (!g->children[i].joined)
+            coil__awaitable_cancel(g->loop, g->children[i].a, NULL);
+    for (int i = 0; i < made; i++)
+        coil__awaitable_unref(g->loop, g->children[i].a);
+    g->n = 0;
+}
+
+static int gathering_new(const coil_call *calls, int n, bool early, struct coil__future **ret_outer)
+{
+    struct coil__tasks *tasks;
+    int err = coil__tasks_get(coil__here.loop, &tasks);
+    if (err < 0)
+        return err;
+    if (n < 0 || (n > 0 && !calls))
+        return coil_fail(-EINVAL, "gather of %d calls", n);
+    size_t size = sizeof(struct coil__gathering) + (size_t)n * sizeof(struct child);
+    struct coil__gathering *g = coil__calloc(1, size + (size_t)n * sizeof(struct coil__error *));
+    struct coil__future *outer = g ? coil__future_new(coil__here.loop) : NULL;
+    if (!outer) {
+        coil__free(g);
+        return -ENOMEM;
+    }
+    g->loop = coil__here.loop;
+    g->errors = (void *)((char *)g + size);
+    g->early = early;
+    for (int i = 0; i < n && err >= 0; i++) {
+        err = add_child(g, i, &calls[i]);
+        if (err < 0)
+            abandon(g, i);
+    }
+    if (err < 0) {
+        coil__awaitable_unref(g->loop, &outer->base);
+        coil__free(g);
+        return err;
+    }
+    g->n = n;
+    for (int i = 0; i < n; i++)
+        g->n_unique += !g->children[i].duplicate;
+    g->outer = outer;
+    g->refs = 1;
+    outer->gathering = g;
+    if (n == 0)
+        settle(g, 0, NULL);
+    else
+        watch_children(g);
+    *ret_outer = outer;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- public ---- */
+
+int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
+{
+    struct coil__task *self;
+    struct coil__future *outer;
+    int err = coil__current_or_error(&self);
+    if (err >= 0)
+        err = gathering_new(calls, n, false, &outer);
+    if (err < 0)
+        return err;
+    struct coil__gathering *g = outer->gathering;
+    int status = coil__await(&outer->base);
+    struct coil__error *record = coil__error_ref(coil__error_current(status));
+    for (int i = 0; i < n && ret_statuses; i++)
+        ret_statuses[i] = g->children[i].a->status;
+    coil__gathering_land(g);
+    coil__error_put(record);
+    outer->base.seen = true;
+    g->outer = NULL;
+    coil__awaitable_unref(coil__here.loop, &outer->base);
+    return status;
+}
+
+coil_future *coil_gather_future_n(const coil_call *calls, int n)
+{
+    struct coil__future *outer;
+    int err = gathering_new(calls, n, true, &outer);
+    if (err < 0) {
+        coil__create_error = err;
+        return NULL;
+    }
+    return coil__future_handle(coil__here.loop, outer);
+}
+
+/* ---------------------------------------------------------------- gather as a call ---- */
+
+struct gather_args {
+    const coil_call *calls;
+    int n;
+};
+
+static int enter_gather(void *v)
+{
+    struct gather_args *a = v;
+    return coil_gather_n(a->calls, a->n, NULL);
+}
+
+static void discard_gather(void *v)
+{
+    struct gather_args *a = v;
+    coil_call *calls = (coil_call *)(uintptr_t)a->calls;
+    for (int i = 0; i < a->n; i++)
+        if (calls[i].fn->discard)
+            calls[i].fn->discard(calls[i].args);
+    coil__free(calls);
+}
+
+/* The call becomes a task: the array, which lies in the caller's frame, is copied, and what it points to. */
+static int keep_gather(void *v)
+{
+    struct gather_args *a = v;
+    size_t size = (size_t)a->n * sizeof(coil_call);
+    coil_call *copy = coil__malloc(size);
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, a->calls, size);
+    for (int i = 0; i < a->n; i++) {
+        if (!copy[i].fn->keep || copy[i].fn->keep(copy[i].args) >= 0)
+            continue;
+        struct gather_args kept = {copy, i};
+        discard_gather(&kept);
+        return -ENOMEM;
+    }
+    a->calls = copy;
+    return 0;
+}
+
+static const coil_fn gather_fn = {"coil_gather", enter_gather, NULL,
+                                  keep_gather,   discard_gather, NULL};
+
+coil_call coil__public_gather_call(const coil_call *calls, int n)
+{
+    coil_call c = {.fn = &gather_fn, .size = sizeof(struct gather_args)};
+    *(struct gather_args *)(void *)c.args = (struct gather_args){calls, n};
+    return c;
+}

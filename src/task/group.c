@@ -1,0 +1,288 @@
+/* task/group.c: task groups, after asyncio's TaskGroup line by line.
+ *
+ * The list holds a group's tasks until it is closed: those that run, and those that have ended and whose outputs land at the
+ * close. A child tells its end through a watcher that is queued like any done callback, one turn later.
+ */
+#include "coil/group.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/memory.h"
+#include "task/tasks.h"
+
+struct coil__group {
+    struct coil__task *parent;
+    struct coil__list tasks;     /* by group_link, in order of creation               */
+    struct coil__list waiting;   /* the parent, parked in close                       */
+    int *err;                    /* the scope's variable; NULL in the function form   */
+    struct coil__error **errors; /* in order of completion; entries may be NULL       */
+    int *codes;
+    uint32_t n_errors, error_room;
+    uint32_t running;
+    bool open, exiting, aborting, parent_cancelled, rounds_over, lost_errors;
+};
+_Static_assert(sizeof(struct coil__group) <= sizeof(coil_group), "coil_group is too small");
+
+/* One per child: on the heap, because a finished child's own waiter may be anything. */
+struct child_watcher {
+    struct coil__watcher watcher;
+    struct coil__ready ready;
+    struct coil__task *task;
+};
+
+static struct coil__group *of(coil_group *g)
+{
+    return (struct coil__group *)(void *)g->coil__state;
+}
+
+static void abort_children(struct coil__group *g)
+{
+    g->aborting = true;
+    COIL__LIST_FOREACH (node, &g->tasks)
+        coil__task_cancel(COIL__CONTAINER(node, struct coil__task, group_link), NULL);
+}
+
+static void add_error(struct coil__group *g, int code, struct coil__error *e)
+{
+    if (g->n_errors == g->error_room) {
+        uint32_t room = g->error_room ? g->error_room * 2 : 4;
+        struct coil__error **errors = coil__realloc(g->errors, room * sizeof *errors);
+        if (errors)
+            g->errors = errors;
+        int *codes = errors ? coil__realloc(g->codes, room * sizeof *codes) : NULL;
+        if (!codes) { /* its code may be lost from the list, never the fact that there was one */
+            g->lost_errors = true;
+            coil__error_unref(e);
+            return;
+        }
+        g->codes = codes;
+        g->error_room = room;
+    }
+    if (!e)
+        e = coil__error_new(code, NULL, NULL, 0);
+    g->codes[g->n_errors] = code;
+    g->errors[g->n_errors++] = e;
+}
+
+/* A child has ended, one turn ago. */
+static void child_done(struct coil__ready *node)
+{
+    struct child_watcher *cw = COIL__CONTAINER(node, struct child_watcher, ready);
+    struct coil__task *t = cw->task;
+    struct coil__group *g = t->group;
+    coil__free(cw);
+    if (--g->running == 0 && !coil__list_empty(&g->waiting))
+        coil__unpark(coil__queue_task(g->waiting.next));
+    if (t->base.status >= 0 || t->base.status == -ECANCELED)
+        return;
+    t->base.seen = true;
+    add_error(g, t->base.status, coil__error_ref(t->base.error));
+    if (!g->aborting && !g->parent_cancelled) {
+        abort_children(g);
+        g->parent_cancelled = true;
+        coil__task_cancel(g->parent, NULL);
+    }
+}
+
+static void queue_child_done(struct coil__watcher *w, struct coil__awaitable *a)
+{
+    struct child_watcher *cw = COIL__CONTAINER(w, struct child_watcher, watcher);
+    (void)a;
+    coil__loop_push(coil__here.loop, &cw->ready);
+}
+
+/* ---------------------------------------------------------------- open, add, close ---- */
+
+int coil_group_open(coil_group *group)
+{
+    struct coil__group *g = of(group);
+    *g = (struct coil__group){0};
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err < 0)
+        return err;
+    coil__list_init(&g->tasks);
+    coil__list_init(&g->waiting);
+    g->parent = self;
+    g->open = true;
+    return 0;
+}
+
+static int may_create(struct coil__group *g)
+{
+    if (!g->open)
+        return coil_fail(-COIL_EGROUPCLOSED, "the task group is not open");
+    if (g->exiting && g->running == 0)
+        return coil_fail(-COIL_EGROUPCLOSED, "the task group is finished");
+    if (g->aborting)
+        return coil_fail(-COIL_EGROUPCLOSED, "the task group is shutting down");
+    return 0;
+}
+
+coil_task *coil__public_group_create_task(coil_group *group, const coil_call *call,
+                                          const char *file, int line)
+{
+    struct coil__group *g = of(group);
+    struct child_watcher *cw = NULL;
+    struct coil__task *t;
+    int err = may_create(g);
+    if (err < 0)
+        goto fail;
+    cw = coil__calloc(1, sizeof *cw);
+    err = cw ? coil__task_new(coil__here.loop, call, NULL, false, file, line, &t) : -ENOMEM;
+    if (err < 0)
+        goto fail;
+    cw->watcher.wake = queue_child_done;
+    cw->ready.run = child_done;
+    cw->task = t;
+    t->group = g;
+    coil__list_append(&g->tasks, &t->group_link);
+    coil__watch(&t->base, &cw->watcher);
+    g->running++;
+    return coil__task_handle(t);
+
+fail:
+    coil__free(cw);
+    coil__create_error = err;
+    return NULL;
+}
+
+int coil_group_cancel(coil_group *group)
+{
+    struct coil__group *g = of(group);
+    if (!g->open)
+        return -COIL_EINVALIDSTATE;
+    abort_children(g);
+    return 0;
+}
+
+/* Outputs land, the handles go. */
+static void release_children(struct coil__group *g)
+{
+    struct coil__list *node;
+    while ((node = coil__list_pop(&g->tasks))) {
+        struct coil__task *t = COIL__CONTAINER(node, struct coil__task, group_link);
+        t->group = NULL;
+        if (t->base.status >= 0 && t->base.landing)
+            coil__awaitable_take(&t->base);
+        t->base.seen = true;
+        t->base.owned = false;
+        coil__awaitable_unref(coil__here.loop, &t->base);
+    }
+}
+
+static const struct coil__wait_kind close_kind = {"task group", coil__park_cancel};
+
+/* Waits for the children; a cancellation of the parent aborts them, and is what comes out unless they fail. */
+static int join_children(struct coil__group *g)
+{
+    int cancelled = 0;
+    while (g->running > 0) {
+        if (coil__park(&g->waiting, &close_kind, NULL) < 0 && !g->aborting) {
+            cancelled = -ECANCELED;
+            abort_children(g);
+        }
+    }
+    return cancelled;
+}
+
+/* The group's errors as one: the first one's code, the others as causes. */
+static int raise_errors(struct coil__group *g)
+{
+    struct coil__task *self = g->parent;
+    if (self->cancelling > 0) {
+        /* somebody outside cancels the parent too: withdrawn and asked again, so that it comes at the next suspension */
+        if (--self->cancelling == 0)
+            self->must_cancel = false;
+        coil__task_cancel(self, NULL);
+    }
+    int code = g->n_errors ? g->codes[0] : -ENOMEM;
+    int n = 0;
+    for (uint32_t i = 0; i < g->n_errors; i++)
+        if (g->errors[i])
+            g->errors[n++] = g->errors[i];
+    coil__error_put(coil__error_new_group(code, g->errors, n));
+    return code;
+}
+
+int coil_group_close(coil_group *group, int body_err)
+{
+    struct coil__group *g = of(group);
+    if (!g->open || g->exiting)
+        return coil_fail(-COIL_EINVALIDSTATE, "the task group is not open");
+    if (g->parent != coil__here.task)
+        return coil_fail(-COIL_EINVALIDSTATE, "a task group is closed by the task that opened it");
+    g->exiting = true;
+    struct coil__error *body_record = coil__error_ref(coil__error_current(body_err));
+    int cancelled = body_err == -ECANCELED ? -ECANCELED : 0;
+    if (body_err < 0 && !g->aborting)
+        abort_children(g);
+    int joined = join_children(g);
+    if (joined < 0)
+        cancelled = joined;
+    release_children(g);
+    if (g->parent_cancelled) {
+        struct coil__task *self = g->parent;
+        if (self->cancelling > 0 && --self->cancelling == 0) {
+            self->must_cancel = false;
+            cancelled = 0;
+        }
+    }
+    int outcome;
+    bool failed = g->n_errors > 0 || g->lost_errors;
+    if (cancelled && !failed) {
+        coil__error_put(body_err == -ECANCELED ? coil__error_ref(body_record)
+                                               : coil__error_ref(g->parent->cancel_error));
+        outcome = -ECANCELED;
+    } else {
+        if (body_err < 0 && body_err != -ECANCELED)
+            add_error(g, body_err, coil__error_ref(body_record));
+        outcome = g->n_errors || failed ? raise_errors(g) : body_err < 0 ? 0 : body_err;
+    }
+    coil__error_unref(body_record);
+    coil__free(g->errors);
+    coil__free(g->codes);
+    g->errors = NULL;
+    g->codes = NULL;
+    g->open = false;
+    return outcome;
+}
+
+/* ---------------------------------------------------------------- the scope ---- */
+
+coil_group *coil__public_group_scope(coil_group *group, int *err)
+{
+    int e = coil_group_open(group);
+    *err = e < 0 ? e : 0;
+    of(group)->err = err;
+    return group;
+}
+
+int coil__public_group_again(coil_group *group)
+{
+    struct coil__group *g = of(group);
+    if (!g->open)
+        return 0;
+    if (!g->rounds_over)
+        return 1;
+    *g->err = coil_group_close(group, *g->err);
+    return 0;
+}
+
+int coil__public_group_body(coil_group *group)
+{
+    struct coil__group *g = of(group);
+    if (g->rounds_over)
+        return 0;
+    g->rounds_over = true;
+    return 1;
+}
+
+/* A return or goto out of the block: the children are cancelled and joined, and nobody is there to hear the outcome. */
+void coil__public_group_leave(coil_group *group)
+{
+    struct coil__group *g = of(group);
+    if (g->open && !g->exiting)
+        coil_ignore(coil_group_close(group, -ECANCELED));
+}
