@@ -73,8 +73,10 @@ void *coil__coro_resume_address(const struct coil__coro *coro);
 
 /* ---- overflow: a fault in a guard area is reported, then the default action happens ---- */
 
-/* Called on the alternate signal stack when a thread faults in the guard of a pool's stack; must be async-signal-safe. */
-typedef void (*coil__overflow_fn)(void *arg, uint32_t stack_index, size_t stack_size);
+/* Tells who runs on a stack: a name into buf, and where it was made. Returns 1, or 0 for an unknown stack. Called on the alternate
+ * signal stack when a thread faults in a guard, so it must be async-signal-safe. */
+typedef int (*coil__overflow_fn)(void *arg, uint32_t stack_index, char *buf, size_t size,
+                                 const char **file, uint32_t *line);
 
 /* Installs the process-wide SIGSEGV/SIGBUS handler once (earlier handlers are chained to for every other fault) and
  * this thread's alternate signal stack (unless it has one), and makes `pool` known to the handler. */

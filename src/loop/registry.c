@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "loop/callbacks.h"
 #include "loop/loop.h"
+#include "loop/signals.h"
 
 enum { MAX_LOOPS = 256, MAX_HOOKS = 8 };
 
@@ -220,6 +221,7 @@ int coil_loop_close(coil_loop *loop)
         return -COIL_ELOOPRUNNING;
     if (loop->closed)
         return 0;
+    coil__signals_close(loop);
     if (loop->before_close)
         loop->before_close(loop);
     while (!coil__list_empty(&loop->attachments)) {

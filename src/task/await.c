@@ -123,7 +123,7 @@ static void wake_parked(struct coil__watcher *w, struct coil__awaitable *a)
     coil__unpark(COIL__CONTAINER(w, struct coil__task, waiter));
 }
 
-static const struct coil__wait_kind done_kind = {"wait", coil__park_cancel};
+static const struct coil__wait_kind done_kind = {"wait", coil__park_cancel, NULL};
 
 int coil__wait_done(struct coil__awaitable *a)
 {
@@ -169,6 +169,8 @@ int coil_shield(coil_task *handle)
     coil__awaitable_ref(&t->base);
     uint32_t asked = self->cancelling;
     int status = shielded(&t->base);
+    if (status == -ECANCELED && self->cancelling > asked)
+        t->base.seen = true; /* as in asyncio: what the inner one ends with later is nobody's */
     if (coil__awaitable_done(&t->base) && !(status == -ECANCELED && self->cancelling > asked))
         release_creator(t);
     coil__awaitable_unref(coil__here.loop, &t->base);
@@ -213,7 +215,7 @@ int coil_future_shield(coil_future *handle, void **ret_value)
 
 /* ---------------------------------------------------------------- sleep ---- */
 
-static const struct coil__wait_kind sleep_kind = {"sleep", coil__park_cancel};
+static const struct coil__wait_kind sleep_kind = {"sleep", coil__park_cancel, NULL};
 
 int coil_sleep(double seconds)
 {

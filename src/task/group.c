@@ -89,7 +89,7 @@ static void queue_child_done(struct coil__watcher *w, struct coil__awaitable *a)
 {
     struct child_watcher *cw = COIL__CONTAINER(w, struct child_watcher, watcher);
     (void)a;
-    coil__loop_push(coil__here.loop, &cw->ready);
+    coil__loop_push(coil__task_loop(cw->task), &cw->ready);
 }
 
 /* ---------------------------------------------------------------- open, add, close ---- */
@@ -172,7 +172,7 @@ static void release_children(struct coil__group *g)
     }
 }
 
-static const struct coil__wait_kind close_kind = {"task group", coil__park_cancel};
+static const struct coil__wait_kind close_kind = {"task group", coil__park_cancel, NULL};
 
 /* Waits for the children; a cancellation of the parent aborts them, and is what comes out unless they fail. */
 static int join_children(struct coil__group *g)

@@ -20,6 +20,7 @@ struct entry {
 
 struct selection {
     struct coil__task *waiter; /* NULL when the wait is over */
+    coil_loop *loop;
     int refs, n, left, mode;
     struct entry entries[];
 };
@@ -50,10 +51,10 @@ static void queue_completion(struct coil__watcher *w, struct coil__awaitable *a)
     (void)a;
     e->queued = true;
     e->s->refs++;
-    coil__loop_push(coil__here.loop, &e->ready);
+    coil__loop_push(e->s->loop, &e->ready);
 }
 
-static const struct coil__wait_kind select_kind = {"wait", coil__park_cancel};
+static const struct coil__wait_kind select_kind = {"wait", coil__park_cancel, NULL};
 
 /* Waits on s->entries, whose awaitables are set and referenced. */
 static int wait_for_some(struct selection *s, double timeout)
@@ -131,7 +132,7 @@ static int wait_any(void **handles, int n, int mode, double timeout, int *ret_do
     struct selection *s = coil__calloc(1, sizeof *s + (size_t)n * sizeof(struct entry));
     if (!s)
         return -ENOMEM;
-    *s = (struct selection){.waiter = self, .refs = 1, .n = n, .left = n, .mode = mode};
+    *s = (struct selection){.waiter = self, .loop = coil__here.loop, .refs = 1, .n = n, .left = n, .mode = mode};
     int found = 0;
     for (; found < n; found++) {
         err = find(handles[found], &s->entries[found].a);

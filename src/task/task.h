@@ -63,6 +63,8 @@ struct coil__wait_kind {
     /* Takes a cancellation request for a task that is suspended in this kind and was not woken yet. True: the task will be woken because of it (or, if
      * what it awaits refuses, not at all). False: too late, or it can't; must_cancel is set then. */
     bool (*cancel)(struct coil__task *task);
+    /* The loop closes and the task will never run again: end what the kernel still owes to its stack. NULL: nothing. */
+    void (*abandon)(struct coil__task *task);
 };
 
 /* The header of a task: dense, four cache lines. The stack is elsewhere. */
@@ -119,6 +121,11 @@ static inline struct coil__tasks *coil__tasks_of(coil_loop *loop)
 static inline struct coil__task *coil__current(void)
 {
     return coil__here.task;
+}
+/* The loop of a task: the running one, or found by its id while none runs. */
+static inline coil_loop *coil__task_loop(const struct coil__task *t)
+{
+    return coil__here.loop ? coil__here.loop : coil__loop_by_id(t->loop_id);
 }
 /* The running task or the error to return: 0, -COIL_ENOLOOP, -COIL_ENOTASK. */
 int coil__current_or_error(struct coil__task **ret_task);

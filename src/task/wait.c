@@ -27,7 +27,7 @@ void coil__task_wake(struct coil__task *t)
 {
     if (t->wait_state == COIL__WAIT_PENDING)
         t->wait_state = COIL__WAIT_GRANTED;
-    coil__loop_push(coil__here.loop, &t->ready);
+    coil__loop_push(coil__task_loop(t), &t->ready);
 }
 
 /* What the task is told with -ECANCELED: the message of the request, or none at all. */
@@ -62,7 +62,7 @@ bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
 
 /* ---------------------------------------------------------------- one turn ---- */
 
-static const struct coil__wait_kind yield_kind = {"yield", NULL};
+static const struct coil__wait_kind yield_kind = {"yield", NULL, NULL};
 
 int coil__yield(void)
 {
@@ -78,7 +78,7 @@ int coil__yield(void)
 bool coil__park_cancel(struct coil__task *t)
 {
     t->wait_state = COIL__WAIT_CANCELLED;
-    coil__loop_push(coil__here.loop, &t->ready);
+    coil__loop_push(coil__task_loop(t), &t->ready);
     return true;
 }
 
@@ -137,10 +137,10 @@ static void wake_awaiter(struct coil__watcher *w, struct coil__awaitable *a)
 
 static bool await_cancel(struct coil__task *t)
 {
-    return coil__awaitable_cancel(coil__here.loop, t->subject, coil__error_ref(t->cancel_error));
+    return coil__awaitable_cancel(coil__task_loop(t), t->subject, coil__error_ref(t->cancel_error));
 }
 
-static const struct coil__wait_kind await_kind = {"await", await_cancel};
+static const struct coil__wait_kind await_kind = {"await", await_cancel, NULL};
 
 int coil__await(struct coil__awaitable *a)
 {
@@ -175,14 +175,26 @@ static void op_done(struct coil__op *op)
     coil__task_wake(op->owner);
 }
 
+static void op_forgotten(struct coil__op *op)
+{
+    (void)op;
+}
+
 static bool op_cancel(struct coil__task *t)
 {
     t->wait_cancelled = true;
-    coil__loop_cancel(coil__here.loop, t->subject);
+    coil__loop_cancel(coil__task_loop(t), t->subject);
     return true;
 }
 
-static const struct coil__wait_kind op_kind = {"operation", op_cancel};
+static void op_abandon(struct coil__task *t)
+{
+    struct coil__op *op = t->subject;
+    op->done = op_forgotten;
+    coil__loop_cancel(coil__loop_by_id(t->loop_id), op);
+}
+
+static const struct coil__wait_kind op_kind = {"operation", op_cancel, op_abandon};
 
 int coil__op_await(struct coil__op *op)
 {

@@ -1,0 +1,289 @@
+/* task/run.c: running a call to its end, and the graceful end of a loop.
+ *
+ * The order is asyncio's: when the main task has ended the turn is finished and one more is run (its done callback stops the
+ * loop); then everything left is cancelled at once, before any of it runs again, and awaited together.
+ */
+#include "coil/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "loop/signals.h"
+#include "task/tasks.h"
+
+/* ---------------------------------------------------------------- until complete ---- */
+
+struct stopper {
+    struct coil__watcher watcher;
+    struct coil__ready ready;
+    coil_loop *loop;
+    bool queued;
+};
+
+static void run_stopper(struct coil__ready *node)
+{
+    struct stopper *s = COIL__CONTAINER(node, struct stopper, ready);
+    s->queued = false;
+    coil_loop_stop(s->loop);
+}
+
+static void queue_stopper(struct coil__watcher *w, struct coil__awaitable *a)
+{
+    struct stopper *s = COIL__CONTAINER(w, struct stopper, watcher);
+    (void)a;
+    s->queued = true;
+    coil__loop_push(s->loop, &s->ready);
+}
+
+/* Runs the loop until t is done or somebody stops it. The loop has been entered. */
+static int turn_until_done(coil_loop *loop, struct coil__task *t)
+{
+    struct stopper s = {.watcher.wake = queue_stopper, .ready.run = run_stopper, .loop = loop};
+    coil__watch(&t->base, &s.watcher);
+    int err = coil__loop_run(loop);
+    while (err >= 0 && s.queued) /* stopped by somebody else in the very turn of the end */
+        err = coil__loop_run(loop);
+    coil__list_remove(&s.watcher.link);
+    if (err < 0)
+        return err;
+    return coil__awaitable_done(&t->base)
+               ? 0
+               : coil_fail(-COIL_EINVALIDSTATE, "the loop was stopped before the call had ended");
+}
+
+/* Takes the outcome of the main task, and its handle back. */
+static int finish(coil_loop *loop, struct coil__task *t, int err)
+{
+    int status = err < 0 ? err : coil__awaitable_take(&t->base);
+    t->base.owned = false;
+    coil__awaitable_unref(loop, &t->base);
+    return status;
+}
+
+int coil__public_run_until_complete(coil_loop *loop, coil_call call, const char *file, int line)
+{
+    if (!loop)
+        return -EINVAL;
+    int err = coil__loop_enter(loop);
+    if (err < 0)
+        return err;
+    struct coil__task *t;
+    err = coil__task_new(loop, &call, NULL, false, file, line, &t);
+    if (err >= 0)
+        err = finish(loop, t, turn_until_done(loop, t));
+    coil__loop_leave(loop);
+    return err;
+}
+
+/* ---------------------------------------------------------------- shutdown ---- */
+
+struct leftovers {
+    struct coil__task **tasks;
+    int n;
+};
+
+/* Runs as a task of its own: waits for all that was cancelled, then for what the upper rooms have going. */
+static int shut_down(void *arg)
+{
+    struct leftovers *left = arg;
+    for (int i = 0; i < left->n; i++)
+        while (!coil__awaitable_done(&left->tasks[i]->base))
+            coil_ignore(coil__wait_done(&left->tasks[i]->base));
+    for (int i = 0; i < left->n; i++) {
+        struct coil__awaitable *a = &left->tasks[i]->base;
+        if (a->status >= 0 || a->status == -ECANCELED)
+            continue;
+        a->seen = true;
+        const coil_error *e = coil__error_public(a->error);
+        coil__loop_report(coil__here.loop, "unhandled exception during asyncio.run() shutdown",
+                          a->status, e ? e->message : coil_error_sentence(a->status),
+                          coil__task_handle(left->tasks[i]), NULL, NULL);
+    }
+    coil_loop *loop = coil__here.loop;
+    COIL__LIST_FOREACH (node, &loop->attachments) {
+        struct coil__attachment *a = COIL__CONTAINER(node, struct coil__attachment, link);
+        if (a->shutdown)
+            a->shutdown(a, loop);
+    }
+    return 0;
+}
+
+int coil_loop_shutdown(coil_loop *loop)
+{
+    if (!loop)
+        return -EINVAL;
+    int err = coil__loop_enter(loop);
+    if (err < 0)
+        return err;
+    struct leftovers left;
+    struct coil__task *t;
+    left.n = coil__tasks_alive(loop, &left.tasks);
+    if (left.n < 0) {
+        err = left.n;
+        goto leave;
+    }
+    for (int i = 0; i < left.n; i++) {
+        coil__awaitable_ref(&left.tasks[i]->base);
+        coil__task_cancel(left.tasks[i], NULL);
+    }
+    if (left.n > 0 || !coil__list_empty(&loop->attachments)) {
+        coil_call call = coil__async_coil_apply(shut_down, &left);
+        err = coil__task_new(loop, &call, "coil shutdown", false, __FILE__, __LINE__, &t);
+        if (err >= 0)
+            err = finish(loop, t, turn_until_done(loop, t));
+    }
+    for (int i = 0; i < left.n; i++)
+        coil__awaitable_unref(loop, &left.tasks[i]->base);
+    coil__free(left.tasks);
+leave:
+    coil__loop_leave(loop);
+    return err < 0 ? err : 0;
+}
+
+/* ---------------------------------------------------------------- the runner ---- */
+
+struct coil_runner {
+    coil_loop_options options;
+    coil_loop *loop;
+    bool closed;
+    int interrupts;
+    struct coil__task *main;
+};
+
+int coil_runner_new(const coil_loop_options *options, coil_runner **ret_runner)
+{
+    coil_runner *r = coil__calloc(1, sizeof *r);
+    if (!r)
+        return -ENOMEM;
+    if (options)
+        r->options = *options;
+    *ret_runner = r;
+    return 0;
+}
+
+static int ensure_loop(coil_runner *r)
+{
+    if (r->closed)
+        return coil_fail(-COIL_ELOOPCLOSED, "the runner is closed");
+    return r->loop ? 0 : coil_loop_new(&r->options, &r->loop);
+}
+
+coil_loop *coil_runner_get_loop(coil_runner *r)
+{
+    return r && ensure_loop(r) >= 0 ? r->loop : NULL;
+}
+
+static int on_sigint(void *arg)
+{
+    coil_runner *r = arg;
+    if (r->interrupts++ == 0 && !coil__awaitable_done(&r->main->base))
+        coil__task_cancel(r->main, NULL);
+    return 0;
+}
+
+/* SIGINT is ours only in the main thread and only when nobody else wants it. */
+static bool take_sigint(coil_runner *r)
+{
+    struct sigaction now;
+    if (gettid() != getpid() || sigaction(SIGINT, NULL, &now) < 0 || now.sa_handler != SIG_DFL)
+        return false;
+    return coil__signal_catch(r->loop, SIGINT, on_sigint, r, true) >= 0;
+}
+
+/* Ignores SIGPIPE where it would kill; true when that was done and is to be undone. */
+static bool ignore_sigpipe(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGPIPE, NULL, &now) < 0 || now.sa_handler != SIG_DFL)
+        return false;
+    signal(SIGPIPE, SIG_IGN);
+    return true;
+}
+
+static int run_main(coil_runner *r, const coil_call *call, const char *file, int line)
+{
+    int err = coil__loop_enter(r->loop);
+    if (err < 0)
+        return err;
+    r->interrupts = 0;
+    err = coil__task_new(r->loop, call, NULL, false, file, line, &r->main);
+    if (err < 0)
+        goto leave;
+    bool sigint = take_sigint(r), sigpipe = ignore_sigpipe();
+    coil__awaitable_ref(&r->main->base);
+    err = finish(r->loop, r->main, turn_until_done(r->loop, r->main));
+    if (err == -ECANCELED && r->interrupts > 0) {
+        if (r->main->cancelling > 0)
+            r->main->cancelling--;
+        if (r->main->cancelling == 0)
+            err = coil_fail(-EINTR, "interrupted");
+    }
+    coil__awaitable_unref(r->loop, &r->main->base);
+    if (sigpipe)
+        signal(SIGPIPE, SIG_DFL);
+    if (sigint)
+        coil__signal_release(r->loop, SIGINT, on_sigint, r);
+leave:
+    coil__loop_leave(r->loop);
+    return err;
+}
+
+int coil__public_runner_run(coil_runner *r, coil_call call, const char *file, int line)
+{
+    if (!r)
+        return -EINVAL;
+    if (coil__here.loop)
+        return coil_fail(-COIL_ELOOPRUNNING, "a loop can't be run inside a running loop");
+    int err = ensure_loop(r);
+    return err < 0 ? err : run_main(r, &call, file, line);
+}
+
+int coil_runner_close(coil_runner *r)
+{
+    if (!r || r->closed)
+        return 0;
+    if (r->loop) {
+        if (r->loop->running)
+            return -COIL_ELOOPRUNNING;
+        struct coil__error *kept = coil__error_ref(*coil__error_slot());
+        coil_loop_shutdown(r->loop);
+        coil_loop_close(r->loop);
+        coil__error_put(kept); /* main's error, not the shutdown's, is what the caller asks about */
+    }
+    r->loop = NULL;
+    r->closed = true;
+    return 0;
+}
+
+void coil_runner_free(coil_runner *r)
+{
+    if (!r)
+        return;
+    coil_runner_close(r);
+    coil__free(r);
+}
+
+int coil__public_run(coil_call call, const coil_loop_options *options, const char *file, int line)
+{
+    coil_runner runner = {0};
+    if (options)
+        runner.options = *options;
+    int status = coil__public_runner_run(&runner, call, file, line);
+    coil_runner_close(&runner);
+    return status;
+}
+
+int coil__public_main_status(int status)
+{
+    if (status >= 0)
+        return 0;
+    const coil_error *e = coil_error_get(status);
+    fprintf(stderr, "%s: %s", coil_error_name(status), coil_error_message(status));
+    if (e && e->file)
+        fprintf(stderr, " (%s:%d)", e->file, e->line);
+    fputc('\n', stderr);
+    return 1;
+}

@@ -1,0 +1,111 @@
+/* task/tasks.c: the task part of a loop: made with the first task, undone when the loop closes. */
+#include "task/tasks.h"
+
+#include <errno.h>
+
+#include "base/memory.h"
+
+/* Destroys what had not ended. Their operations end first: the kernel may still write into their stacks. */
+static void before_close(coil_loop *loop)
+{
+    struct coil__task **left;
+    int n = coil__tasks_alive(loop, &left);
+    for (int i = 0; i < n; i++)
+        if (left[i]->kind && left[i]->wait_state == COIL__WAIT_PENDING && left[i]->kind->abandon)
+            left[i]->kind->abandon(left[i]);
+    while (loop->backend->in_flight > 0)
+        if (loop->backend->ops->poll(loop->backend, -1) < 0)
+            break;
+    loop->next_head = NULL; /* nothing of what is queued will run */
+    loop->next_tail = &loop->next_head;
+    for (int i = 0; i < n; i++) {
+        struct coil__task *t = left[i];
+        coil__loop_report(loop, "Task was destroyed but it is pending!", 0, NULL,
+                          coil__handle_make(loop, &t->base.head), NULL, NULL);
+        coil__timer_disarm(loop, &t->timer);
+        coil__list_remove(&t->waiter.link);
+        if (t->call && t->call->fn->discard)
+            t->call->fn->discard(t->call->args);
+    }
+    coil__free(left);
+}
+
+static void done(coil_loop *loop)
+{
+    struct coil__tasks *tasks = coil__tasks_of(loop);
+    before_close(loop);
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->futures); i++) {
+        struct coil__future *f = coil__slab_at(&tasks->futures, i);
+        if (!f)
+            continue;
+        f->base.refs = 1;
+        coil__awaitable_unref(loop, &f->base);
+    }
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->slab); i++) {
+        struct coil__task *t = coil__slab_at(&tasks->slab, i);
+        if (!t)
+            continue;
+        t->base.refs = 1;
+        coil__awaitable_unref(loop, &t->base);
+    }
+    coil__overflow_unwatch(tasks->stacks);
+    coil__stack_pool_free(tasks->stacks);
+    coil__slab_done(&tasks->slab);
+    coil__slab_done(&tasks->futures);
+    coil__free(tasks);
+    loop->tasks = NULL;
+}
+
+static int overflow_name(void *arg, uint32_t stack_index, char *buf, size_t size, const char **file,
+                         uint32_t *line)
+{
+    struct coil__tasks *tasks = arg;
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->slab); i++) {
+        struct coil__task *t = coil__slab_at(&tasks->slab, i);
+        if (!t || !t->stack.top || t->stack.index != stack_index)
+            continue;
+        *file = t->file;
+        *line = t->line;
+        size_t n = 0;
+        for (const char *s = t->fn->name; *s && n + 1 < size; s++)
+            buf[n++] = *s;
+        buf[n] = 0;
+        return 1;
+    }
+    return 0;
+}
+
+int coil__tasks_get(coil_loop *loop, struct coil__tasks **ret_tasks)
+{
+    if (!loop)
+        return -COIL_ENOLOOP;
+    if (loop->closed)
+        return -COIL_ELOOPCLOSED;
+    if (loop->tasks) {
+        *ret_tasks = loop->tasks;
+        return 0;
+    }
+    struct coil__tasks *tasks = coil__calloc(1, sizeof *tasks);
+    if (!tasks)
+        return -ENOMEM;
+    int err = coil__stack_pool_new(loop->stack_size, (enum coil__stack_guard)loop->stack_guard,
+                                   &tasks->stacks);
+    if (err < 0)
+        goto free_tasks;
+    err = coil__overflow_watch(tasks->stacks, overflow_name, tasks);
+    if (err < 0)
+        goto free_stacks;
+    tasks->loop = loop;
+    coil__slab_init(&tasks->slab, sizeof(struct coil__task), coil__loop_generation_seed(loop));
+    coil__slab_init(&tasks->futures, sizeof(struct coil__future), coil__loop_generation_seed(loop));
+    loop->tasks = tasks;
+    loop->before_close = done;
+    *ret_tasks = tasks;
+    return 0;
+
+free_stacks:
+    coil__stack_pool_free(tasks->stacks);
+free_tasks:
+    coil__free(tasks);
+    return err;
+}
