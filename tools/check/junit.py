@@ -17,10 +17,12 @@ def last_line(case):
 def main():
     prefix, path = sys.argv[1:]
     try:
-        cases = ElementTree.parse(path).getroot().iter("testcase")
+        cases = list(ElementTree.parse(path).getroot().iter("testcase"))
     except (OSError, ElementTree.ParseError) as error:
         print(f"failed\t{prefix}\tno report from ctest: {error}")
         return
+    if not cases:
+        print(f"failed\t{prefix}\tctest found no test")
     for case in cases:
         name = f"{prefix}.{case.get('name')}"
         if case.get("status") == "run":
