@@ -12,14 +12,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COIL__FIBER_HOOKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define COIL__FIBER_HOOKS 1
+#endif
+#endif
+#if defined(COIL_UCONTEXT) || !(defined(__x86_64__) || defined(__aarch64__))
+#define COIL__SWITCH_UCONTEXT 1
+#endif
+
 /* A context that is not running. The thread's own stack is one too, filled by switching away from it. */
 struct coil__coro {
     void *sp; /* valid while it does not run: top of what the switch saved */
-#ifdef COIL__FIBER_HOOKS /* ASan, TSan: set by coro/sanitizers.h */
+#ifdef COIL__FIBER_HOOKS /* what ASan and TSan want to know; kept by switch.c */
     void *fake_stack;
     const void *stack_bottom;
     size_t stack_size;
     void *tsan_fiber;
+    void (*entry)(void *arg);
+    void *arg;
 #endif
 };
 
@@ -63,7 +76,15 @@ void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (
 
 /* Saves the running context in `from` and resumes `to`; returns when somebody switches back to `from`.
  * `from` for the thread's own stack is a zeroed struct coil__coro. */
+#ifdef COIL__FIBER_HOOKS
 void coil__coro_switch(struct coil__coro *from, struct coil__coro *to);
+#else
+void coil__coro_jump(struct coil__coro *from, struct coil__coro *to);
+static inline void coil__coro_switch(struct coil__coro *from, struct coil__coro *to)
+{
+    coil__coro_jump(from, to);
+}
+#endif
 
 /* Leaves a context for ever (its stack may be put back once `to` runs). `from` is only for the sanitizers' hooks. */
 void coil__coro_exit(struct coil__coro *from, struct coil__coro *to) __attribute__((noreturn));

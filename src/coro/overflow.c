@@ -1,0 +1,200 @@
+/* coro/overflow.c: a fault in a guard becomes a sentence that names the task, and then the default action.
+ *
+ * One handler for the process, chained to what was there before. It runs on an alternate stack, because the
+ * faulting stack has no room left, and uses nothing that is not async-signal-safe. `readers` counts handlers at work: a
+ * pool is forgotten only when there is none.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "coro/stack.h"
+
+enum { MAX_POOLS = 256, ALTERNATE_SIZE = 64 * 1024 };
+
+static struct {
+    _Atomic(struct coil__stack_pool *) pool;
+    coil__overflow_fn who;
+    void *arg;
+} watched[MAX_POOLS];
+static atomic_int readers;
+static struct sigaction before_segv, before_bus;
+static pthread_once_t installed = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static __thread void *alternate; /* this thread's, when it is ours */
+static __thread int pools_here;
+
+/* ---------------------------------------------------------------- the report ---- */
+
+static char *append(char *at, char *end, const char *text)
+{
+    while (*text && at < end)
+        *at++ = *text++;
+    return at;
+}
+
+static char *append_number(char *at, char *end, unsigned long long n)
+{
+    char digits[24];
+    int i = (int)sizeof digits;
+    digits[--i] = 0;
+    do {
+        digits[--i] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    return append(at, end, digits + i);
+}
+
+static void report(int slot, const struct coil__stack_pool *p, uint32_t index)
+{
+    char line[512], name[128] = "?";
+    char *at = line, *end = line + sizeof line - 1;
+    const char *file = NULL;
+    uint32_t where = 0;
+    int known = watched[slot].who(watched[slot].arg, index, name, sizeof name, &file, &where);
+    at = append(at, end, "coil: stack overflow in task ");
+    at = append(at, end, known ? name : "(unknown)");
+    if (file) {
+        at = append(at, end, ", created at ");
+        at = append(at, end, file);
+        at = append(at, end, ":");
+        at = append_number(at, end, where);
+    }
+    at = append(at, end, ": its stack has ");
+    at = append_number(at, end, p->stack_size / 1024);
+    at = append(at, end, " KiB (see stack_size)\n");
+    ssize_t n = write(STDERR_FILENO, line, (size_t)(at - line));
+    (void)n;
+}
+
+static int report_if_ours(const void *address)
+{
+    int found = 0;
+    atomic_fetch_add(&readers, 1);
+    for (int i = 0; i < MAX_POOLS && !found; i++) {
+        struct coil__stack_pool *p = atomic_load(&watched[i].pool);
+        uint32_t index;
+        if (p && coil__stack_of_guard(p, address, &index)) {
+            report(i, p, index);
+            found = 1;
+        }
+    }
+    atomic_fetch_sub(&readers, 1);
+    return found;
+}
+
+static void pass_on(const struct sigaction *before, int signo, siginfo_t *info, void *context)
+{
+    if (before->sa_flags & SA_SIGINFO) {
+        before->sa_sigaction(signo, info, context);
+    } else if (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN) {
+        signal(signo, SIG_DFL); /* the instruction faults again when we return */
+    } else {
+        before->sa_handler(signo);
+    }
+}
+
+static void on_fault(int signo, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    if (report_if_ours(info->si_addr))
+        signal(signo, SIG_DFL);
+    else
+        pass_on(signo == SIGSEGV ? &before_segv : &before_bus, signo, info, context);
+    errno = saved;
+}
+
+void coil__overflow_found(struct coil__stack_pool *p, uint32_t index)
+{
+    for (int i = 0; i < MAX_POOLS; i++)
+        if (atomic_load(&watched[i].pool) == p)
+            report(i, p, index);
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+    abort();
+}
+
+/* ---------------------------------------------------------------- set-up ---- */
+
+static void install(void)
+{
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGSEGV, &action, &before_segv);
+    sigaction(SIGBUS, &action, &before_bus);
+}
+
+/* Gives this thread an alternate signal stack unless it has one. */
+static int ensure_alternate(void)
+{
+    stack_t now;
+    if (sigaltstack(NULL, &now) < 0)
+        return -errno;
+    if (!(now.ss_flags & SS_DISABLE))
+        return 0;
+    void *memory = mmap(NULL, ALTERNATE_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return -ENOMEM;
+    stack_t ours = {.ss_sp = memory, .ss_size = ALTERNATE_SIZE};
+    if (sigaltstack(&ours, NULL) < 0) {
+        int err = -errno;
+        munmap(memory, ALTERNATE_SIZE);
+        return err;
+    }
+    alternate = memory;
+    return 0;
+}
+
+static void drop_alternate(void)
+{
+    if (!alternate)
+        return;
+    stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
+    munmap(alternate, ALTERNATE_SIZE);
+    alternate = NULL;
+}
+
+int coil__overflow_watch(struct coil__stack_pool *pool, coil__overflow_fn fn, void *arg)
+{
+    pthread_once(&installed, install);
+    int err = ensure_alternate();
+    if (err < 0)
+        return err;
+    pthread_mutex_lock(&lock);
+    err = -EAGAIN;
+    for (int i = 0; i < MAX_POOLS && err < 0; i++) {
+        if (atomic_load(&watched[i].pool))
+            continue;
+        watched[i].who = fn;
+        watched[i].arg = arg;
+        atomic_store(&watched[i].pool, pool);
+        err = 0;
+    }
+    pthread_mutex_unlock(&lock);
+    if (err >= 0)
+        pools_here++;
+    else if (pools_here == 0)
+        drop_alternate();
+    return err;
+}
+
+void coil__overflow_unwatch(struct coil__stack_pool *pool)
+{
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < MAX_POOLS; i++)
+        if (atomic_load(&watched[i].pool) == pool)
+            atomic_store(&watched[i].pool, NULL);
+    pthread_mutex_unlock(&lock);
+    while (atomic_load(&readers) > 0)
+        continue;
+    if (--pools_here == 0)
+        drop_alternate();
+}

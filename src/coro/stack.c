@@ -1,0 +1,204 @@
+/* coro/stack.c: stacks in slabs of address space, on loan.
+ *
+ * A stack is an index: slab index / PER_SLAB, place index % PER_SLAB. Those never lent follow each other (`fresh`); those that came
+ * back are a LIFO of indexes. In the LIFO the entries below `cold` have given their pages back to the kernel, those above are
+ * warm. The table of slabs is mapped once and never moves, so that a signal handler may read it.
+ *
+ * Tops are shifted by (index mod 32) cache lines: equal strides would put all tops into the same cache sets.
+ */
+#include "coro/stack.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "coil/errors.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+enum { PER_SLAB = 256, MAX_SLABS = 1 << 16, WARM = 1024, BATCH = 256, COLOURS = 32, LINE = 64 };
+static const unsigned char canary[32] = "coil: end of the stack, no more";
+
+static size_t page_size(void)
+{
+    static size_t size;
+    if (!size)
+        size = (size_t)sysconf(_SC_PAGESIZE);
+    return size;
+}
+
+static size_t guard_size(const struct coil__stack_pool *p)
+{
+    size_t want = 4 * page_size();
+    return p->stack_size >= 8 * want ? want : page_size();
+}
+
+int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
+                         struct coil__stack_pool **ret_pool)
+{
+    if (stack_size < 64 * 1024 || stack_size > 8 * 1024 * 1024)
+        return -EINVAL;
+    size_t rounded = 64 * 1024;
+    while (rounded < stack_size)
+        rounded *= 2;
+    struct coil__stack_pool *p = coil__calloc(1, sizeof *p);
+    if (!p)
+        return -ENOMEM;
+    p->slabs = mmap(NULL, MAX_SLABS * sizeof *p->slabs, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p->slabs == MAP_FAILED) {
+        coil__free(p);
+        return -ENOMEM;
+    }
+    p->stack_size = rounded;
+    p->guard = guard;
+    *ret_pool = p;
+    return 0;
+}
+
+void coil__stack_pool_free(struct coil__stack_pool *p)
+{
+    if (!p)
+        return;
+    for (uint32_t i = 0; i < p->n_slabs; i++)
+        munmap(p->slabs[i], p->stack_size * PER_SLAB);
+    munmap(p->slabs, MAX_SLABS * sizeof *p->slabs);
+    coil__free(p->free);
+    coil__free(p);
+}
+
+static char *base_of(const struct coil__stack_pool *p, uint32_t index)
+{
+    return p->slabs[index / PER_SLAB] + (size_t)(index % PER_SLAB) * p->stack_size;
+}
+
+static int add_slab(struct coil__stack_pool *p)
+{
+    if (p->n_slabs == MAX_SLABS)
+        return -COIL_ESTACKS;
+    uint32_t slots = (p->n_slabs + 1) * PER_SLAB;
+    if (slots > p->free_room) {
+        uint32_t room = p->free_room * 2 > slots ? p->free_room * 2 : slots;
+        uint32_t *free_list = coil__realloc(p->free, room * sizeof *free_list);
+        if (!free_list)
+            return -ENOMEM;
+        p->free = free_list;
+        p->free_room = room;
+    }
+    size_t size = p->stack_size * PER_SLAB;
+    char *slab = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (slab == MAP_FAILED)
+        return -ENOMEM;
+    madvise(slab, size, MADV_NOHUGEPAGE);
+    p->slabs[p->n_slabs] = slab;
+    __atomic_store_n(&p->n_slabs, p->n_slabs + 1, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* Guards a stack that was never lent before. */
+static int guard_stack(struct coil__stack_pool *p, char *base)
+{
+    if (p->guard == COIL__GUARD_AUTO) {
+        if (madvise(base, guard_size(p), MADV_GUARD_INSTALL) == 0)
+            return 0;
+        if (errno != EINVAL)
+            return -errno;
+        p->guard = COIL__GUARD_PAGES; /* a kernel before 6.13 */
+    }
+    if (p->guard == COIL__GUARD_PAGES) {
+        if (mprotect(base, guard_size(p), PROT_NONE) == 0)
+            return 0;
+        return errno == ENOMEM
+                   ? coil_fail(-COIL_ESTACKS,
+                               "no more guarded stacks after %u: raise vm.max_map_count, or set "
+                               "COIL_STACK_GUARD=canary",
+                               p->fresh)
+                   : -errno;
+    }
+    memcpy(base, canary, sizeof canary);
+    return 0;
+}
+
+int coil__stack_get(struct coil__stack_pool *p, struct coil__stack *ret_stack)
+{
+    uint32_t index;
+    if (p->n_free > 0) {
+        index = p->free[--p->n_free];
+        if (p->cold > p->n_free)
+            p->cold = p->n_free;
+    } else {
+        if (p->fresh == p->n_slabs * PER_SLAB) {
+            int err = add_slab(p);
+            if (err < 0)
+                return err;
+        }
+        int err = guard_stack(p, base_of(p, p->fresh));
+        if (err < 0)
+            return err;
+        index = p->fresh++;
+    }
+    if (p->guard == COIL__GUARD_CANARY)
+        memcpy(base_of(p, index), canary, sizeof canary);
+    p->in_use++;
+    ret_stack->index = index;
+    ret_stack->top = base_of(p, index) + p->stack_size - (index % COLOURS) * LINE;
+    return 0;
+}
+
+/* Gives the pages of the longest idle warm stacks back. */
+static void cool(struct coil__stack_pool *p)
+{
+    for (uint32_t i = 0; i < BATCH; i++) {
+        char *bottom = base_of(p, p->free[p->cold++]) + guard_size(p);
+        madvise(bottom, p->stack_size - guard_size(p), MADV_DONTNEED);
+    }
+}
+
+void coil__stack_put(struct coil__stack_pool *p, struct coil__stack stack)
+{
+    if (p->guard == COIL__GUARD_CANARY &&
+        memcmp(base_of(p, stack.index), canary, sizeof canary) != 0)
+        coil__overflow_found(p, stack.index);
+    p->in_use--;
+    p->free[p->n_free++] = stack.index;
+    if (p->n_free - p->cold >= WARM + BATCH)
+        cool(p);
+}
+
+size_t coil__stack_pool_size(const struct coil__stack_pool *p)
+{
+    return p->stack_size;
+}
+
+size_t coil__stack_pool_in_use(const struct coil__stack_pool *p)
+{
+    return p->in_use;
+}
+
+char *coil__stack_bottom(const struct coil__stack_pool *p, struct coil__stack stack)
+{
+    size_t below = p->guard == COIL__GUARD_CANARY ? LINE : guard_size(p);
+    return base_of(p, stack.index) + below;
+}
+
+int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address, uint32_t *ret_index)
+{
+    if (p->guard == COIL__GUARD_CANARY)
+        return 0;
+    uint32_t n = __atomic_load_n(&p->n_slabs, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < n; i++) {
+        uintptr_t offset = (uintptr_t)address - (uintptr_t)p->slabs[i];
+        if (offset >= p->stack_size * PER_SLAB)
+            continue;
+        if (offset % p->stack_size >= guard_size(p))
+            return 0;
+        *ret_index = i * PER_SLAB + (uint32_t)(offset / p->stack_size);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,131 @@
+/* coro/switch.c: laying the first frame, and telling the sanitizers about every switch.
+ *
+ * With ASan a switch is announced before and confirmed after, on the other side; whoever arrives learns the bounds of the stack
+ * it came from (which is how the thread's own stack becomes known). With TSan each context is a fiber; a fiber that
+ * ended is destroyed by the context that runs next.
+ */
+#include "coro/coro.h"
+
+#include <string.h>
+
+#include "coro/frame.h"
+
+#ifndef COIL__FIBER_HOOKS
+
+void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+                        void *arg)
+{
+    coil__frame_lay(coro, top, bottom, entry, arg);
+}
+
+void coil__coro_exit(struct coil__coro *from, struct coil__coro *to)
+{
+    coil__coro_jump(from, to);
+    __builtin_unreachable();
+}
+
+#else
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define WITH_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WITH_TSAN 1
+#endif
+#endif
+
+void coil__coro_jump(struct coil__coro *from, struct coil__coro *to);
+
+static __thread struct coil__coro *came_from; /* NULL: it ended, don't write to it */
+static __thread void *dead_fiber;
+
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef WITH_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+static void depart(struct coil__coro *from, struct coil__coro *to, int for_ever)
+{
+    came_from = for_ever ? NULL : from;
+#ifdef WITH_ASAN
+    __sanitizer_start_switch_fiber(for_ever ? NULL : &from->fake_stack, to->stack_bottom,
+                                   to->stack_size);
+#endif
+#ifdef WITH_TSAN
+    if (!from->tsan_fiber)
+        from->tsan_fiber = __tsan_get_current_fiber();
+    if (for_ever)
+        dead_fiber = from->tsan_fiber;
+    __tsan_switch_to_fiber(to->tsan_fiber, 0);
+#endif
+    (void)to;
+}
+
+static void arrive(struct coil__coro *self)
+{
+#ifdef WITH_ASAN
+    const void *bottom;
+    size_t size;
+    __sanitizer_finish_switch_fiber(self->fake_stack, &bottom, &size);
+    if (came_from) {
+        came_from->stack_bottom = bottom;
+        came_from->stack_size = size;
+    }
+#endif
+#ifdef WITH_TSAN
+    if (dead_fiber)
+        __tsan_destroy_fiber(dead_fiber);
+    dead_fiber = NULL;
+#endif
+    (void)self;
+}
+
+static void hooked_entry(void *arg)
+{
+    struct coil__coro *self = arg;
+    arrive(self);
+    self->entry(self->arg);
+}
+
+void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+                        void *arg)
+{
+    coro->fake_stack = NULL;
+    coro->stack_bottom = bottom;
+    coro->stack_size = (size_t)((char *)top - (char *)bottom);
+    coro->entry = entry;
+    coro->arg = arg;
+#ifdef WITH_ASAN
+    __asan_unpoison_memory_region(bottom, coro->stack_size);
+#endif
+#ifdef WITH_TSAN
+    coro->tsan_fiber = __tsan_create_fiber(0);
+#endif
+    coil__frame_lay(coro, top, bottom, hooked_entry, coro);
+}
+
+void coil__coro_switch(struct coil__coro *from, struct coil__coro *to)
+{
+    depart(from, to, 0);
+    coil__coro_jump(from, to);
+    arrive(from);
+}
+
+void coil__coro_exit(struct coil__coro *from, struct coil__coro *to)
+{
+    depart(from, to, 1);
+    coil__coro_jump(from, to);
+    __builtin_unreachable();
+}
+
+#endif

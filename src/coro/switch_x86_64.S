@@ -1,0 +1,95 @@
+/* coro/switch_x86_64.S: the switch between two stacks, System V ABI.
+ *
+ * A context that is not running is its stack pointer; on the stack lie, from the top: MXCSR and the x87 control word,
+ * r15 r14 r13 r12 rbx rbp, and the address to go on at. Both stacks have this layout at the moment of the exchange, so the
+ * unwind rules hold on either side of it. The control words are reloaded only when they differ: loading costs more than all
+ * the rest.
+ */
+#if defined(__x86_64__) && !defined(COIL_UCONTEXT)
+        .text
+
+/* void coil__coro_jump(struct coil__coro *from, struct coil__coro *to): both begin with sp */
+        .globl  coil__coro_jump
+        .type   coil__coro_jump, @function
+        .p2align 4
+coil__coro_jump:
+        .cfi_startproc
+        endbr64
+        pushq   %rbp
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbp, 0
+        pushq   %rbx
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbx, 0
+        pushq   %r12
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r12, 0
+        pushq   %r13
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r13, 0
+        pushq   %r14
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r14, 0
+        pushq   %r15
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r15, 0
+        subq    $8, %rsp
+        .cfi_adjust_cfa_offset 8
+        stmxcsr (%rsp)
+        fnstcw  4(%rsp)
+        movl    (%rsp), %eax
+        movzwl  4(%rsp), %ecx
+        movq    %rsp, (%rdi)
+        movq    (%rsi), %rsp
+        cmpl    (%rsp), %eax
+        jne     1f
+        cmpw    4(%rsp), %cx
+        jne     1f
+2:      addq    $8, %rsp
+        .cfi_adjust_cfa_offset -8
+        popq    %r15
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %r15
+        popq    %r14
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %r14
+        popq    %r13
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %r13
+        popq    %r12
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %r12
+        popq    %rbx
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %rbx
+        popq    %rbp
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %rbp
+        popq    %rdx            /* a ret would never be predicted: its call was made elsewhere */
+        .cfi_adjust_cfa_offset -8
+        .cfi_register %rip, %rdx
+        jmpq    *%rdx
+1:      .cfi_adjust_cfa_offset 64
+        .cfi_offset %rip, -8
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
+        jmp     2b
+        .cfi_endproc
+        .size   coil__coro_jump, .-coil__coro_jump
+
+/* Where a new context begins: r12 is the function, r13 its argument. The end of the frame chain. */
+        .globl  coil__coro_begin
+        .type   coil__coro_begin, @function
+        .p2align 4
+coil__coro_begin:
+        .cfi_startproc
+        .cfi_undefined %rip
+        endbr64
+        xorl    %ebp, %ebp
+        movq    %r13, %rdi
+        callq   *%r12
+        ud2
+        .cfi_endproc
+        .size   coil__coro_begin, .-coil__coro_begin
+#endif
+        .section .note.GNU-stack, "", %progbits
