@@ -44,7 +44,7 @@ void coil__coro_exit(struct coil__coro *from, struct coil__coro *to)
 void coil__coro_jump(struct coil__coro *from, struct coil__coro *to);
 
 static __thread struct coil__coro *came_from; /* NULL: it ended, don't write to it */
-static __thread void *dead_fiber;
+static __thread void *dead_fiber __attribute__((unused));
 
 #ifdef WITH_ASAN
 #include <sanitizer/asan_interface.h>

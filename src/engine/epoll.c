@@ -1,0 +1,534 @@
+/* engine/epoll.c: the contract of backend.h on epoll.
+ *
+ * Everything is tried first; what would block waits in its fd's list of readers or writers. An OWNED fd is registered once,
+ * edge-triggered, for both directions: an operation is armed only after the call itself said EAGAIN, so the next edge can't be
+ * missed. A foreign fd may be closed behind our back, so it is armed anew, one-shot, for each wait.
+ *
+ * `finished` holds what is complete and not told yet: it is told by poll alone. n_waiting counts what lies in fd lists.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/fdtable.h"
+#include "engine/helpers.h"
+
+struct epoll_backend {
+    struct coil__backend base;
+    int epoll_fd, wake_fd;
+    atomic_int woken; /* a wake is on its way: later ones need no write */
+    uint32_t n_waiting;
+    struct coil__list finished;
+    struct coil__fd_table fds;
+    struct coil__helpers helpers;
+};
+
+enum { EVENTS = 256 };
+enum priv { IN_LIST = 1, IN_HELPER = 2, IN_PROGRESS = 4, BLOCKING = 8 };
+
+static struct epoll_backend *of(struct coil__backend *b)
+{
+    return (struct epoll_backend *)(void *)b;
+}
+
+static void finish(struct epoll_backend *b, struct coil__op *op, int result)
+{
+    op->result = result;
+    op->priv = 0;
+    op->state = COIL__OP_ARMED;
+    coil__list_append(&b->finished, &op->link);
+}
+
+/* ---------------------------------------------------------------- trying ---- */
+
+static bool wants_write(const struct coil__op *op)
+{
+    switch (op->code) {
+    case COIL__OP_SEND:
+    case COIL__OP_SENDMSG:
+    case COIL__OP_CONNECT:
+    case COIL__OP_WRITE:
+    case COIL__OP_WRITEV:
+        return true;
+    case COIL__OP_POLL:
+        return !(op->events & (POLLIN | POLLPRI | POLLRDHUP));
+    default:
+        return false;
+    }
+}
+
+static int try_poll(const struct coil__op *op)
+{
+    struct pollfd p = {.fd = op->fd, .events = (short)op->events};
+    int n = poll(&p, 1, 0);
+    if (n < 0)
+        return -errno;
+    if (n == 0)
+        return -EAGAIN;
+    return p.revents & POLLNVAL ? -EBADF : p.revents;
+}
+
+/* A blocking pipe or terminal: asked first, and written in pieces that fit when it is ready. */
+static int try_blocking(const struct coil__op *op)
+{
+    struct coil__op probe = {.fd = op->fd, .events = wants_write(op) ? POLLOUT : POLLIN};
+    int ready = try_poll(&probe);
+    if (ready < 0)
+        return ready;
+    struct coil__op piece = *op;
+    if (op->code == COIL__OP_WRITE && piece.len > PIPE_BUF)
+        piece.len = PIPE_BUF;
+    return coil__op_perform(&piece);
+}
+
+static int try_connect(struct coil__op *op)
+{
+    if (op->priv & IN_PROGRESS) {
+        struct coil__op probe = {.fd = op->fd, .events = POLLOUT};
+        int ready = try_poll(&probe);
+        if (ready < 0)
+            return ready;
+        int err = 0;
+        socklen_t size = sizeof err;
+        if (getsockopt(op->fd, SOL_SOCKET, SO_ERROR, &err, &size) < 0)
+            return -errno;
+        return -err;
+    }
+    if (connect(op->fd, op->const_addr, op->addr_size) == 0)
+        return 0;
+    if (errno != EINPROGRESS && errno != EINTR)
+        return errno == EAGAIN ? -ECONNREFUSED : -errno; /* a Unix socket whose backlog is full */
+    op->priv |= IN_PROGRESS;
+    return -EAGAIN;
+}
+
+static int try_op(struct coil__op *op)
+{
+    ssize_t n;
+    switch (op->code) {
+    case COIL__OP_POLL:
+        return try_poll(op);
+    case COIL__OP_RECV:
+        n = recv(op->fd, op->buf, op->len, (int)op->msg_flags | MSG_DONTWAIT);
+        break;
+    case COIL__OP_SEND:
+        n = send(op->fd, op->buf, op->len, (int)op->msg_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        break;
+    case COIL__OP_RECVMSG:
+        n = recvmsg(op->fd, op->msg, (int)op->msg_flags | MSG_DONTWAIT);
+        break;
+    case COIL__OP_SENDMSG:
+        n = sendmsg(op->fd, op->msg, (int)op->msg_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        break;
+    case COIL__OP_ACCEPT: {
+        struct coil__op probe = {.fd = op->fd, .events = POLLIN};
+        if (!(op->flags & COIL__OPF_OWNED) && try_poll(&probe) == -EAGAIN)
+            return -EAGAIN; /* the listening socket may be a blocking one */
+        n = accept4(op->fd, op->addr, op->addrlen, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        break;
+    }
+    case COIL__OP_CONNECT:
+        return try_connect(op);
+    default:
+        return op->priv & BLOCKING ? try_blocking(op) : coil__op_perform(op);
+    }
+    return n < 0 ? -errno : (int)n;
+}
+
+static int attempt(struct coil__op *op)
+{
+    int n;
+    do {
+        n = try_op(op);
+    } while (n == -EINTR);
+    return n == -EWOULDBLOCK ? -EAGAIN : n;
+}
+
+/* ---------------------------------------------------------------- arming ---- */
+
+static uint64_t tag(const struct coil__fd_entry *e, int fd)
+{
+    return ((uint64_t)e->generation << 32) | (uint32_t)fd;
+}
+
+static int control(struct epoll_backend *b, struct coil__fd_entry *e, int fd, uint32_t events)
+{
+    struct epoll_event ev = {.events = events, .data.u64 = tag(e, fd)};
+    int how = e->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (epoll_ctl(b->epoll_fd, how, fd, &ev) == 0)
+        goto done;
+    /* a foreign fd that was closed, or closed and opened again, since we looked */
+    if (errno == ENOENT)
+        how = EPOLL_CTL_ADD;
+    else if (errno == EEXIST)
+        how = EPOLL_CTL_MOD;
+    else
+        return -errno;
+    if (epoll_ctl(b->epoll_fd, how, fd, &ev) < 0)
+        return -errno;
+done:
+    e->registered = events;
+    return 0;
+}
+
+/* Makes sure that the kernel will tell about this fd's waiting operations. */
+static int arm(struct epoll_backend *b, struct coil__fd_entry *e, int fd, bool owned)
+{
+    const uint32_t both = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    if (owned)
+        return e->registered == both ? 0 : control(b, e, fd, both);
+    uint32_t events = EPOLLONESHOT;
+    if (!coil__list_empty(&e->readers))
+        events |= EPOLLIN | EPOLLRDHUP | EPOLLPRI;
+    if (!coil__list_empty(&e->writers))
+        events |= EPOLLOUT;
+    return control(b, e, fd, events);
+}
+
+static void leave_list(struct epoll_backend *b, struct coil__op *op)
+{
+    coil__list_remove(&op->link);
+    b->n_waiting--;
+}
+
+static void wait_on_fd(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+{
+    coil__list_append(wants_write(op) ? &e->writers : &e->readers, &op->link);
+    op->priv |= IN_LIST;
+    op->state = COIL__OP_ARMED;
+    b->n_waiting++;
+    int err = arm(b, e, op->fd, op->flags & COIL__OPF_OWNED);
+    if (err < 0) {
+        leave_list(b, op);
+        finish(b, op, err);
+    }
+}
+
+/* Regular files and directories can't be waited for; blocking pipes and terminals need care. */
+static int inspect(struct coil__op *op, bool *ret_file)
+{
+    *ret_file = false;
+    if (op->flags & COIL__OPF_OWNED)
+        return 0;
+    struct stat st;
+    if (fstat(op->fd, &st) < 0)
+        return -errno;
+    *ret_file = S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode);
+    if (op->code == COIL__OP_POLL)
+        return *ret_file ? -EPERM : 0;
+    int fl = fcntl(op->fd, F_GETFL);
+    if (!*ret_file && fl >= 0 && !(fl & O_NONBLOCK))
+        op->priv |= BLOCKING;
+    return 0;
+}
+
+static void to_helper(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+{
+    op->priv |= IN_HELPER;
+    op->state = COIL__OP_ARMED;
+    int err = coil__helpers_submit(&b->helpers, op);
+    if (err < 0)
+        finish(b, op, err);
+    else if (e)
+        e->helpers++;
+}
+
+/* ---------------------------------------------------------------- closing ---- */
+
+static void kill_list(struct epoll_backend *b, struct coil__list *list)
+{
+    while (!coil__list_empty(list)) {
+        struct coil__op *op = COIL__CONTAINER(list->next, struct coil__op, link);
+        leave_list(b, op);
+        finish(b, op, -EBADF);
+    }
+}
+
+static void close_now(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+{
+    if (e->registered)
+        epoll_ctl(b->epoll_fd, EPOLL_CTL_DEL, op->fd, NULL);
+    e->registered = 0;
+    e->generation++;
+    e->closing = NULL;
+    finish(b, op, close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+}
+
+static void begin_close(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+{
+    if (e->closing) {
+        finish(b, op, -EBADF);
+        return;
+    }
+    kill_list(b, &e->readers);
+    kill_list(b, &e->writers);
+    if (e->helpers > 0) {
+        op->state = COIL__OP_ARMED;
+        e->closing = op;
+    } else {
+        close_now(b, e, op);
+    }
+}
+
+/* ---------------------------------------------------------------- the contract ---- */
+
+static void submit(struct coil__backend *base, struct coil__op *op)
+{
+    struct epoll_backend *b = of(base);
+    base->in_flight++;
+    op->priv = 0;
+    op->state = COIL__OP_QUEUED;
+    op->link.next = NULL;
+    switch (op->code) {
+    case COIL__OP_NOP:
+        finish(b, op, 0);
+        return;
+    case COIL__OP_CALL:
+    case COIL__OP_OPENAT:
+    case COIL__OP_STATX:
+    case COIL__OP_RENAMEAT:
+    case COIL__OP_UNLINKAT:
+    case COIL__OP_MKDIRAT:
+        to_helper(b, NULL, op);
+        return;
+    default:
+        break;
+    }
+    struct coil__fd_entry *e = coil__fd_entry(&b->fds, op->fd);
+    if (!e || (e->closing && op->code != COIL__OP_CLOSE)) {
+        finish(b, op, op->fd < 0 || e ? -EBADF : -ENOMEM);
+        return;
+    }
+    if (op->code == COIL__OP_CLOSE) {
+        begin_close(b, e, op);
+        return;
+    }
+    bool file = op->code == COIL__OP_FSYNC;
+    int err = 0;
+    if (!file && (op->code == COIL__OP_POLL || op->code >= COIL__OP_READ))
+        err = inspect(op, &file);
+    if (err < 0) {
+        finish(b, op, err);
+        return;
+    }
+    if (file) {
+        to_helper(b, e, op);
+        return;
+    }
+    struct coil__list *line = wants_write(op) ? &e->writers : &e->readers;
+    int n = -EAGAIN;
+    if (coil__list_empty(line) && !(op->flags & COIL__OPF_TRIED))
+        n = attempt(op); /* those who came first are served first */
+    if (n == -EAGAIN)
+        wait_on_fd(b, e, op);
+    else
+        finish(b, op, n);
+}
+
+static void cancel(struct coil__backend *base, struct coil__op *op)
+{
+    struct epoll_backend *b = of(base);
+    if (op->state != COIL__OP_ARMED)
+        return;
+    if (op->priv & IN_LIST) {
+        leave_list(b, op);
+        finish(b, op, -ECANCELED);
+    } else if ((op->priv & IN_HELPER) && coil__helpers_cancel(&b->helpers, op)) {
+        struct coil__fd_entry *e =
+            op->code >= COIL__OP_READ && op->code <= COIL__OP_FSYNC ? coil__fd_entry(&b->fds, op->fd) : NULL;
+        if (e)
+            e->helpers--;
+        finish(b, op, -ECANCELED);
+        if (e && e->helpers == 0 && e->closing)
+            close_now(b, e, e->closing);
+    }
+}
+
+static int deliver(struct epoll_backend *b, struct coil__op *op)
+{
+    op->state = COIL__OP_IDLE;
+    b->base.in_flight--;
+    op->done(op);
+    return 1;
+}
+
+/* Tries those who wait, in order, until one would block. New ones that join meanwhile are not starved: they come last. */
+static void serve(struct epoll_backend *b, struct coil__list *line)
+{
+    while (!coil__list_empty(line)) {
+        struct coil__op *op = COIL__CONTAINER(line->next, struct coil__op, link);
+        int n = attempt(op);
+        if (n == -EAGAIN)
+            return;
+        leave_list(b, op);
+        finish(b, op, n);
+    }
+}
+
+static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
+{
+    int fd = (int)(uint32_t)ev->data.u64;
+    if (fd == b->wake_fd) {
+        uint64_t n;
+        ssize_t got = read(b->wake_fd, &n, sizeof n);
+        (void)got;
+        atomic_store(&b->woken, 0);
+        return;
+    }
+    struct coil__fd_entry *e = coil__fd_entry(&b->fds, fd);
+    if (!e || e->generation != (uint32_t)(ev->data.u64 >> 32))
+        return;
+    const uint32_t broken = EPOLLHUP | EPOLLERR;
+    bool oneshot = e->registered & EPOLLONESHOT;
+    if (ev->events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | broken))
+        serve(b, &e->readers);
+    if (ev->events & (EPOLLOUT | broken))
+        serve(b, &e->writers);
+    if (!oneshot || (coil__list_empty(&e->readers) && coil__list_empty(&e->writers)))
+        return;
+    int err = arm(b, e, fd, false);
+    if (err < 0) {
+        kill_list(b, &e->readers);
+        kill_list(b, &e->writers);
+    }
+}
+
+static int wait_for_events(struct epoll_backend *b, struct epoll_event *events, int64_t timeout_ns)
+{
+    struct timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+    int n = epoll_pwait2(b->epoll_fd, events, EVENTS, timeout_ns < 0 ? NULL : &ts, NULL);
+    if (n >= 0 || errno != ENOSYS)
+        return n < 0 ? -errno : n;
+    int64_t ms = timeout_ns < 0 ? -1 : (timeout_ns + 999999) / 1000000;
+    n = epoll_wait(b->epoll_fd, events, EVENTS, ms > INT_MAX ? INT_MAX : (int)ms);
+    return n < 0 ? -errno : n;
+}
+
+static void collect(void *ctx, struct coil__op *op)
+{
+    struct epoll_backend *b = ctx;
+    struct coil__fd_entry *e = op->code >= COIL__OP_READ && op->code <= COIL__OP_FSYNC
+                                   ? coil__fd_entry(&b->fds, op->fd)
+                                   : NULL;
+    finish(b, op, op->result);
+    if (e && --e->helpers == 0 && e->closing)
+        close_now(b, e, e->closing);
+}
+
+static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
+{
+    struct epoll_backend *b = of(base);
+    struct epoll_event events[EVENTS];
+    coil__helpers_collect(&b->helpers, collect, b);
+    if (!coil__list_empty(&b->finished))
+        timeout_ns = 0;
+    int n = 0;
+    if (timeout_ns != 0 || b->n_waiting > 0 || atomic_load(&b->woken))
+        n = wait_for_events(b, events, timeout_ns);
+    if (n < 0 && n != -EINTR)
+        return n;
+    for (int i = 0; i < n; i++)
+        on_event(b, &events[i]);
+    coil__helpers_collect(&b->helpers, collect, b);
+    struct coil__list now; /* what done() finishes at once is for the next poll */
+    coil__list_init(&now);
+    coil__list_splice(&now, &b->finished);
+    int told = 0;
+    struct coil__list *node;
+    while ((node = coil__list_pop(&now)))
+        told += deliver(b, COIL__CONTAINER(node, struct coil__op, link));
+    return told;
+}
+
+static bool pending(struct coil__backend *base)
+{
+    struct epoll_backend *b = of(base);
+    return b->n_waiting > 0 || !coil__list_empty(&b->finished) ||
+           coil__helpers_pending(&b->helpers) || atomic_load(&b->woken);
+}
+
+static void wake(struct coil__backend *base)
+{
+    struct epoll_backend *b = of(base);
+    if (atomic_exchange(&b->woken, 1))
+        return;
+    uint64_t one = 1;
+    ssize_t n = write(b->wake_fd, &one, sizeof one);
+    (void)n;
+}
+
+static int backend_fd(struct coil__backend *base)
+{
+    return of(base)->epoll_fd;
+}
+
+static void forget(struct coil__backend *base)
+{
+    close(of(base)->epoll_fd);
+    close(of(base)->wake_fd);
+}
+
+static void close_backend(struct coil__backend *base)
+{
+    struct epoll_backend *b = of(base);
+    coil__helpers_done(&b->helpers);
+    close(b->wake_fd);
+    close(b->epoll_fd);
+    coil__fd_table_done(&b->fds);
+    coil__free(b);
+}
+
+static int open_backend(const struct coil__backend_options *options,
+                        struct coil__backend **ret_backend)
+{
+    (void)options;
+    struct epoll_backend *b = coil__calloc(1, sizeof *b);
+    if (!b)
+        return -ENOMEM;
+    b->base.ops = &coil__epoll_ops;
+    coil__list_init(&b->finished);
+    coil__helpers_init(&b->helpers, &b->base);
+    int err;
+    b->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (b->epoll_fd < 0 || b->wake_fd < 0) {
+        err = -errno;
+        goto fail;
+    }
+    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = (uint32_t)b->wake_fd};
+    if (epoll_ctl(b->epoll_fd, EPOLL_CTL_ADD, b->wake_fd, &ev) < 0) {
+        err = -errno;
+        goto fail;
+    }
+    *ret_backend = &b->base;
+    return 0;
+
+fail:
+    if (b->wake_fd >= 0)
+        close(b->wake_fd);
+    if (b->epoll_fd >= 0)
+        close(b->epoll_fd);
+    coil__free(b);
+    return err;
+}
+
+const struct coil__backend_ops coil__epoll_ops = {
+    .name = "epoll",
+    .open = open_backend,
+    .close = close_backend,
+    .submit = submit,
+    .cancel = cancel,
+    .poll = poll_backend,
+    .pending = pending,
+    .wake = wake,
+    .fd = backend_fd,
+    .forget = forget,
+};

@@ -1,0 +1,536 @@
+/* engine/uring.c: the contract of backend.h on io_uring.
+ *
+ * One enter per poll: it submits what was queued and collects what is complete. Task work is deferred to that enter
+ * (DEFER_TASKRUN); TASKRUN_FLAG tells without a system call that there is some.
+ *
+ * Completions an operation owes: its own, and one for each cancel request that was queued for it (at most one at a time). It is
+ * done when none is owed any more, so the kernel never writes into memory that was given back. `finished` holds what is complete
+ * and not told yet. Room in the ring is made by flushing, and when the kernel's completion queue is full by collecting
+ * into `finished`; so submission never fails.
+ */
+#include <errno.h>
+#include <liburing.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/fdtable.h"
+#include "engine/helpers.h"
+
+struct uring_backend {
+    struct coil__backend base;
+    struct io_uring ring;
+    int wake_fd;
+    uint64_t wake_value; /* the armed read of wake_fd writes here */
+    bool wake_armed;
+    atomic_int woken;
+    uint32_t owed; /* completions that the kernel owes, without the wake read's */
+    struct coil__list finished;
+    struct coil__fd_table fds;
+    struct coil__helpers helpers;
+};
+
+/* op->priv: what is owed, and why it ends */
+enum priv {
+    OWES_RESULT = 1,
+    OWES_CANCEL = 2,
+    KILLED = 4,     /* the fd is being closed: -ECANCELED becomes -EBADF      */
+    IN_HELPER = 8,
+    READYING = 16,  /* a poll is out first, the operation itself comes after  */
+    ASKED = 32      /* somebody wants it cancelled                            */
+};
+
+/* user_data: the op, its lowest bit set for the completion of a cancel; NULL: the wake read */
+enum { CANCEL_BIT = 1 };
+
+static struct uring_backend *of(struct coil__backend *b)
+{
+    return (struct uring_backend *)(void *)b;
+}
+
+static bool has_fd_entry(const struct coil__op *op)
+{
+    return op->code >= COIL__OP_POLL && op->code <= COIL__OP_FSYNC;
+}
+
+static void finish(struct uring_backend *b, struct coil__op *op, int result)
+{
+    op->result = result;
+    op->state = COIL__OP_ARMED;
+    coil__list_append(&b->finished, &op->link);
+}
+
+/* ---------------------------------------------------------------- the ring ---- */
+
+static void on_cqe(struct uring_backend *b, uint64_t data, int result);
+
+static int collect_cqes(struct uring_backend *b)
+{
+    struct io_uring_cqe *cqe;
+    unsigned head, n = 0;
+    int total = 0;
+    do {
+        n = 0;
+        io_uring_for_each_cqe(&b->ring, head, cqe)
+        {
+            on_cqe(b, io_uring_cqe_get_data64(cqe), cqe->res);
+            n++;
+            if (n == 64)
+                break; /* given back in pieces, so that a full queue empties while we work */
+        }
+        io_uring_cq_advance(&b->ring, n);
+        total += (int)n;
+    } while (n == 64);
+    return total;
+}
+
+static bool kernel_has_more(struct uring_backend *b)
+{
+    unsigned flags = __atomic_load_n(b->ring.sq.kflags, __ATOMIC_RELAXED);
+    return flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+}
+
+/* A place in the submission ring. When it is full it is flushed; when the kernel won't take more before it got rid of
+ * completions, they are collected. */
+static struct io_uring_sqe *get_sqe(struct uring_backend *b)
+{
+    struct io_uring_sqe *sqe;
+    while (!(sqe = io_uring_get_sqe(&b->ring))) {
+        int n = io_uring_submit(&b->ring);
+        if (n == -EBUSY || n == -EAGAIN || n == 0) {
+            io_uring_get_events(&b->ring);
+            collect_cqes(b);
+        }
+    }
+    return sqe;
+}
+
+static void arm_wake(struct uring_backend *b)
+{
+    struct io_uring_sqe *sqe = get_sqe(b);
+    io_uring_prep_read(sqe, b->wake_fd, &b->wake_value, sizeof b->wake_value, 0);
+    io_uring_sqe_set_data64(sqe, 0);
+    b->wake_armed = true;
+}
+
+/* ---------------------------------------------------------------- operations to SQEs ---- */
+
+static bool wants_write(const struct coil__op *op)
+{
+    return op->code == COIL__OP_WRITE || op->code == COIL__OP_WRITEV ||
+           op->code == COIL__OP_SEND || op->code == COIL__OP_SENDMSG;
+}
+
+static void prepare(struct io_uring_sqe *sqe, struct coil__op *op)
+{
+    uint64_t offset = (uint64_t)op->offset;
+    switch (op->code) {
+    case COIL__OP_NOP:
+        io_uring_prep_nop(sqe);
+        break;
+    case COIL__OP_POLL:
+        io_uring_prep_poll_add(sqe, op->fd, op->events);
+        break;
+    case COIL__OP_RECV:
+        io_uring_prep_recv(sqe, op->fd, op->buf, op->len, (int)op->msg_flags);
+        break;
+    case COIL__OP_SEND:
+        io_uring_prep_send(sqe, op->fd, op->buf, op->len, (int)op->msg_flags | MSG_NOSIGNAL);
+        break;
+    case COIL__OP_RECVMSG:
+        io_uring_prep_recvmsg(sqe, op->fd, op->msg, op->msg_flags);
+        break;
+    case COIL__OP_SENDMSG:
+        io_uring_prep_sendmsg(sqe, op->fd, op->msg, op->msg_flags | MSG_NOSIGNAL);
+        break;
+    case COIL__OP_ACCEPT:
+        io_uring_prep_accept(sqe, op->fd, op->addr, op->addrlen, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        break;
+    case COIL__OP_CONNECT:
+        io_uring_prep_connect(sqe, op->fd, op->const_addr, op->addr_size);
+        break;
+    case COIL__OP_READ:
+        io_uring_prep_read(sqe, op->fd, op->buf, op->len, offset);
+        break;
+    case COIL__OP_WRITE:
+        io_uring_prep_write(sqe, op->fd, op->buf, op->len, offset);
+        break;
+    case COIL__OP_READV:
+        io_uring_prep_readv(sqe, op->fd, op->iov, op->len, offset);
+        break;
+    case COIL__OP_WRITEV:
+        io_uring_prep_writev(sqe, op->fd, op->iov, op->len, offset);
+        break;
+    case COIL__OP_FSYNC:
+        io_uring_prep_fsync(sqe, op->fd, op->msg_flags ? IORING_FSYNC_DATASYNC : 0);
+        break;
+    case COIL__OP_OPENAT:
+        io_uring_prep_openat(sqe, op->fd, op->path, (int)op->open_flags | O_CLOEXEC, op->mode);
+        break;
+    case COIL__OP_STATX:
+        io_uring_prep_statx(sqe, op->fd, op->path, (int)op->open_flags, op->mode, op->statx_buf);
+        break;
+    case COIL__OP_RENAMEAT:
+        io_uring_prep_renameat(sqe, op->fd, op->path, op->fd2, op->path2, op->open_flags);
+        break;
+    case COIL__OP_UNLINKAT:
+        io_uring_prep_unlinkat(sqe, op->fd, op->path, (int)op->open_flags);
+        break;
+    default:
+        io_uring_prep_mkdirat(sqe, op->fd, op->path, op->mode);
+        break;
+    }
+}
+
+static void queue(struct uring_backend *b, struct coil__op *op)
+{
+    struct io_uring_sqe *sqe = get_sqe(b);
+    if (op->priv & READYING)
+        io_uring_prep_poll_add(sqe, op->fd, wants_write(op) ? POLLOUT : POLLIN);
+    else
+        prepare(sqe, op);
+    io_uring_sqe_set_data64(sqe, (uintptr_t)op);
+    op->priv |= OWES_RESULT;
+    op->state = COIL__OP_ARMED;
+    b->owed++;
+}
+
+static void queue_cancel(struct uring_backend *b, struct coil__op *op)
+{
+    if (op->priv & OWES_CANCEL)
+        return;
+    struct io_uring_sqe *sqe = get_sqe(b);
+    if (!(op->priv & OWES_RESULT)) { /* it completed while room was made */
+        io_uring_prep_nop(sqe);
+    } else {
+        io_uring_prep_cancel64(sqe, (uintptr_t)op, 0);
+    }
+    io_uring_sqe_set_data64(sqe, (uintptr_t)op | CANCEL_BIT);
+    op->priv |= OWES_CANCEL;
+    b->owed++;
+}
+
+/* ---------------------------------------------------------------- completions ---- */
+
+static void close_now(struct uring_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+{
+    e->generation++;
+    e->closing = NULL;
+    finish(b, op, close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+}
+
+/* Nothing is owed for the operation any more. */
+static void settle(struct uring_backend *b, struct coil__op *op)
+{
+    if (op->result == -ECANCELED && (op->priv & KILLED))
+        op->result = -EBADF;
+    struct coil__fd_entry *e = has_fd_entry(op) ? coil__fd_entry(&b->fds, op->fd) : NULL;
+    if (e && (op->priv & IN_HELPER))
+        e->helpers--;
+    coil__list_remove(&op->link);
+    finish(b, op, op->result);
+    if (e && e->closing && e->helpers == 0 && coil__list_empty(&e->readers))
+        close_now(b, e, e->closing);
+}
+
+/* The kernel would not wait by itself (a non-blocking fd): wait for readiness, then ask again. */
+static bool go_on(struct uring_backend *b, struct coil__op *op)
+{
+    bool ended = op->priv & (ASKED | KILLED);
+    if (op->priv & READYING) {
+        if (op->result < 0)
+            return false;
+        op->priv &= (uint8_t)~READYING;
+    } else if (op->result == -EINTR) {
+        ;
+    } else if (op->result == -EAGAIN && has_fd_entry(op) && op->code != COIL__OP_POLL &&
+               !(op->msg_flags & MSG_DONTWAIT && op->code < COIL__OP_READ)) {
+        op->priv |= READYING;
+    } else {
+        return false;
+    }
+    if (ended) {
+        op->result = -ECANCELED;
+        return false;
+    }
+    queue(b, op);
+    return true;
+}
+
+static void on_cqe(struct uring_backend *b, uint64_t data, int result)
+{
+    if (data == 0) {
+        b->wake_armed = false;
+        atomic_store(&b->woken, 0);
+        return;
+    }
+    b->owed--;
+    struct coil__op *op = (struct coil__op *)(uintptr_t)(data & ~(uint64_t)CANCEL_BIT);
+    if (data & CANCEL_BIT) {
+        op->priv &= (uint8_t)~OWES_CANCEL;
+        /* between two stages there was nothing to cancel: the request is made good now */
+        if ((op->priv & OWES_RESULT) && result == -ENOENT && (op->priv & (ASKED | KILLED)))
+            queue_cancel(b, op);
+    } else {
+        op->priv &= (uint8_t)~OWES_RESULT;
+        op->result = result;
+        if (go_on(b, op))
+            return;
+    }
+    if (!(op->priv & (OWES_RESULT | OWES_CANCEL)))
+        settle(b, op);
+}
+
+static void collect_helper(void *ctx, struct coil__op *op)
+{
+    settle(ctx, op);
+}
+
+/* ---------------------------------------------------------------- the contract ---- */
+
+static void to_helper(struct uring_backend *b, struct coil__op *op)
+{
+    op->priv |= IN_HELPER;
+    op->state = COIL__OP_ARMED;
+    int err = coil__helpers_submit(&b->helpers, op);
+    if (err < 0)
+        finish(b, op, err);
+}
+
+static void begin_close(struct uring_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+{
+    if (e->closing) {
+        finish(b, op, -EBADF);
+        return;
+    }
+    op->state = COIL__OP_ARMED;
+    e->closing = op;
+    COIL__LIST_FOREACH (node, &e->readers) {
+        struct coil__op *armed = COIL__CONTAINER(node, struct coil__op, link);
+        armed->priv |= KILLED;
+        queue_cancel(b, armed);
+    }
+    if (e->closing == op && e->helpers == 0 && coil__list_empty(&e->readers))
+        close_now(b, e, op);
+}
+
+/* epoll refuses files and directories; the ring calls them ready. One answer for both. */
+static bool cannot_be_polled(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+}
+
+static void submit(struct coil__backend *base, struct coil__op *op)
+{
+    struct uring_backend *b = of(base);
+    base->in_flight++;
+    op->priv = 0;
+    op->state = COIL__OP_QUEUED;
+    op->link.next = NULL;
+    if (op->code == COIL__OP_CALL) {
+        to_helper(b, op);
+        return;
+    }
+    if (has_fd_entry(op) || op->code == COIL__OP_CLOSE) {
+        struct coil__fd_entry *e = coil__fd_entry(&b->fds, op->fd);
+        if (!e || (e->closing && op->code != COIL__OP_CLOSE)) {
+            finish(b, op, op->fd < 0 || e ? -EBADF : -ENOMEM);
+            return;
+        }
+        if (op->code == COIL__OP_CLOSE) {
+            begin_close(b, e, op);
+            return;
+        }
+        if (op->code == COIL__OP_POLL && !(op->flags & COIL__OPF_OWNED) &&
+            cannot_be_polled(op->fd)) {
+            finish(b, op, -EPERM);
+            return;
+        }
+        coil__list_append(&e->readers, &op->link);
+    }
+    queue(b, op);
+}
+
+static void cancel(struct coil__backend *base, struct coil__op *op)
+{
+    struct uring_backend *b = of(base);
+    if (op->state != COIL__OP_ARMED || (op->priv & ASKED))
+        return;
+    if (op->priv & IN_HELPER) {
+        if (coil__helpers_cancel(&b->helpers, op)) {
+            op->result = -ECANCELED;
+            settle(b, op);
+        }
+        return;
+    }
+    if (!(op->priv & OWES_RESULT))
+        return;
+    op->priv |= ASKED;
+    queue_cancel(b, op);
+}
+
+/* Completions are told from a list of their own: what done() finishes at once is for the next poll. */
+static int tell(struct uring_backend *b)
+{
+    struct coil__list now, *node;
+    coil__list_init(&now);
+    coil__list_splice(&now, &b->finished);
+    int told = 0;
+    while ((node = coil__list_pop(&now))) {
+        struct coil__op *op = COIL__CONTAINER(node, struct coil__op, link);
+        op->state = COIL__OP_IDLE;
+        op->priv = 0;
+        b->base.in_flight--;
+        told++;
+        op->done(op);
+    }
+    return told;
+}
+
+static int enter(struct uring_backend *b, int64_t timeout_ns)
+{
+    if (timeout_ns == 0) {
+        if (io_uring_sq_ready(&b->ring) == 0 && !kernel_has_more(b))
+            return 0;
+        return io_uring_submit_and_get_events(&b->ring);
+    }
+    struct io_uring_cqe *cqe;
+    struct __kernel_timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+    return io_uring_submit_and_wait_timeout(&b->ring, &cqe, 1, timeout_ns < 0 ? NULL : &ts, NULL);
+}
+
+static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
+{
+    struct uring_backend *b = of(base);
+    if (!b->wake_armed)
+        arm_wake(b);
+    coil__helpers_collect(&b->helpers, collect_helper, b);
+    if (!coil__list_empty(&b->finished) || io_uring_cq_ready(&b->ring))
+        timeout_ns = 0;
+    int err = enter(b, timeout_ns);
+    collect_cqes(b);
+    /* one enter hands out only so many: ask again while the kernel says that there are more */
+    for (int rounds = 0; rounds < 64 && kernel_has_more(b); rounds++) {
+        io_uring_get_events(&b->ring);
+        collect_cqes(b);
+    }
+    coil__helpers_collect(&b->helpers, collect_helper, b);
+    int told = tell(b);
+    if (told > 0 || err >= 0 || err == -ETIME || err == -EINTR || err == -EAGAIN || err == -EBUSY)
+        return told;
+    return err;
+}
+
+static bool pending(struct coil__backend *base)
+{
+    struct uring_backend *b = of(base);
+    return !coil__list_empty(&b->finished) || io_uring_sq_ready(&b->ring) > 0 ||
+           io_uring_cq_ready(&b->ring) > 0 || kernel_has_more(b) ||
+           coil__helpers_pending(&b->helpers);
+}
+
+static void wake(struct coil__backend *base)
+{
+    struct uring_backend *b = of(base);
+    if (atomic_exchange(&b->woken, 1))
+        return;
+    uint64_t one = 1;
+    ssize_t n = write(b->wake_fd, &one, sizeof one);
+    (void)n;
+}
+
+static int backend_fd(struct coil__backend *base)
+{
+    return of(base)->ring.ring_fd;
+}
+
+static void forget(struct coil__backend *base)
+{
+    close(of(base)->ring.ring_fd);
+    close(of(base)->wake_fd);
+}
+
+static void close_backend(struct coil__backend *base)
+{
+    struct uring_backend *b = of(base);
+    coil__helpers_done(&b->helpers);
+    io_uring_queue_exit(&b->ring);
+    close(b->wake_fd);
+    coil__fd_table_done(&b->fds);
+    coil__free(b);
+}
+
+/* A round trip: a kernel that grants a ring may still refuse to use it. */
+static int prove(struct uring_backend *b)
+{
+    struct io_uring_cqe *cqe;
+    io_uring_prep_nop(io_uring_get_sqe(&b->ring));
+    int n = io_uring_submit_and_wait(&b->ring, 1);
+    if (n < 0)
+        return n;
+    n = io_uring_peek_cqe(&b->ring, &cqe);
+    if (n < 0)
+        return n;
+    n = cqe->res;
+    io_uring_cqe_seen(&b->ring, cqe);
+    return n;
+}
+
+static int open_backend(const struct coil__backend_options *options,
+                        struct coil__backend **ret_backend)
+{
+    if (options->disable_caps & COIL__CAP_URING)
+        return -ENOSYS;
+    struct uring_backend *b = coil__calloc(1, sizeof *b);
+    if (!b)
+        return -ENOMEM;
+    b->base.ops = &coil__uring_ops;
+    b->base.caps = COIL__CAP_URING | COIL__CAP_FILES_ASYNC;
+    coil__list_init(&b->finished);
+    coil__helpers_init(&b->helpers, &b->base);
+    unsigned entries = options->entries ? options->entries : 256;
+    struct io_uring_params params = {
+        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                 IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CLAMP,
+    };
+    int err = io_uring_queue_init_params(entries, &b->ring, &params);
+    if (err < 0)
+        goto free_backend;
+    if (!(params.features & IORING_FEAT_EXT_ARG) || !(params.features & IORING_FEAT_NODROP)) {
+        err = -ENOSYS;
+        goto exit_ring;
+    }
+    err = prove(b);
+    if (err < 0)
+        goto exit_ring;
+    io_uring_ring_dontfork(&b->ring);
+    b->wake_fd = eventfd(0, EFD_CLOEXEC);
+    if (b->wake_fd < 0) {
+        err = -errno;
+        goto exit_ring;
+    }
+    *ret_backend = &b->base;
+    return 0;
+
+exit_ring:
+    io_uring_queue_exit(&b->ring);
+free_backend:
+    coil__free(b);
+    return err;
+}
+
+const struct coil__backend_ops coil__uring_ops = {
+    .name = "uring",
+    .open = open_backend,
+    .close = close_backend,
+    .submit = submit,
+    .cancel = cancel,
+    .poll = poll_backend,
+    .pending = pending,
+    .wake = wake,
+    .fd = backend_fd,
+    .forget = forget,
+};
