@@ -7,7 +7,7 @@ A case file, test/compile/x.c, says in comments what is expected:
 
     // expect: REGEX          the diagnostic, with both compilers
     // expect gcc: REGEX      with one of them (clang alike)
-    // flags: -std=c++17      more options; `-x c++` makes it C++
+    // flags: -x c++ -std=c++17   more options; C is gnu11 unless they say otherwise
     // compiles               the whole file must compile (a control)
 
 Several cases share a file as `#ifdef CASE_n` blocks, each with its own expect lines. Such a file must compile
@@ -27,7 +27,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 COMPILERS = ["gcc", "clang"]
-BASE = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/include", "-c", "-o", os.devnull]
+BASE = ["-Wall", "-Wextra", "-Werror", f"-I{ROOT}/include", "-c", "-o", os.devnull]
 
 CASE = re.compile(r"^\s*#\s*ifdef\s+(CASE_\w+)")
 EXPECT = re.compile(r"^\s*//\s*expect(?:\s+(gcc|clang))?:\s*(.+?)\s*$")
@@ -69,8 +69,8 @@ def judge(case, flags, compiler):
     if not case.must_compile and expected is None:
         return f"no `// expect:` for {compiler}"
     define = [f"-D{case.name}"] if case.name else []
-    # a file's flags come before it, so that `-x c++` counts; of two -std the last one decides
-    command = [compiler, *BASE, *flags, *define, str(case.path)]
+    standard = [] if any(flag.startswith("-std=") for flag in flags) else ["-std=gnu11"]
+    command = [compiler, *standard, *BASE, *flags, *define, str(case.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60,
                           env={**os.environ, "LC_ALL": "C"})
     shown = f"{shlex.join(command)}\n{done.stderr}"
