@@ -1,0 +1,15 @@
+# Makes C strings of text files: cmake -DOUT=x.c -DHEADER=x.h -DFILES=a.css;b.js -P embed.cmake
+# A file a.css becomes `const char a_css[]`. Bytes are written as numbers, so any text is fine.
+get_filename_component(header_name ${HEADER} NAME)
+set(source "/* Made by embed.cmake. */\n#include \"${header_name}\"\n")
+set(header "/* Made by embed.cmake. */\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  string(REGEX REPLACE "[^a-zA-Z0-9]" "_" name ${name})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," numbers "${hex}")
+  string(APPEND header "extern const char ${name}[];\n")
+  string(APPEND source "const char ${name}[] = {${numbers}0};\n")
+endforeach()
+file(WRITE ${HEADER} "${header}")
+file(WRITE ${OUT} "${source}")
