@@ -8,12 +8,14 @@
 
 #include "coil/call.h"
 #include "coil/errors.h"
+#include "coil/fd.h"
 #include "coil/future.h"
 #include "coil/gather.h"
 #include "coil/group.h"
 #include "coil/loop.h"
 #include "coil/memory.h"
 #include "coil/run.h"
+#include "coil/signals.h"
 #include "coil/task.h"
 #include "coil/timeout.h"
 
