@@ -74,8 +74,7 @@ static void put_table(struct html *h, const struct report *report)
 
 static void put_picture(struct html *h, const struct report_picture *p)
 {
-    html_put(h, "<figure><div class=compare style='aspect-ratio:%u/%u'><img class=before alt='",
-             p->width ? p->width : 3, p->height ? p->height : 2);
+    html_put(h, "<figure><div class=compare><img class=before alt='");
     html_text(h, p->name);
     html_put(h, "' src='");
     html_data_url(h, p->before, p->before_size);
