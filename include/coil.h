@@ -9,6 +9,7 @@
 #include "coil/call.h"
 #include "coil/errors.h"
 #include "coil/fd.h"
+#include "coil/files.h"
 #include "coil/future.h"
 #include "coil/gather.h"
 #include "coil/group.h"

@@ -19,36 +19,36 @@ extern "C" {
 #endif
 
 /* X(name without COIL_E, number, sentence): the one list of Coil's own errors. */
-#define COIL_ERROR_LIST(X)                                                                         \
-    X(INVALIDSTATE, 4201, "the operation is not allowed in this state")                            \
-    X(STALE, 4202, "the handle is stale: its object has been given back")                          \
-    X(NOLOOP, 4203, "no event loop is running in this thread")                                     \
-    X(NOTASK, 4204, "this call suspends, so it must be made inside a coroutine")                   \
-    X(WRONGTHREAD, 4205, "the object belongs to the loop of another thread")                       \
-    X(LOOPRUNNING, 4206, "an event loop is already running in this thread")                        \
-    X(LOOPCLOSED, 4207, "the event loop is closed")                                                \
-    X(SELFAWAIT, 4208, "a task cannot await itself")                                               \
-    X(CALLUSED, 4209, "this call object has been used already: it can be awaited once")            \
-    X(CONCURRENT, 4210, "another task is already waiting for this in the same direction")          \
-    X(QUEUEFULL, 4211, "the queue is full")                                                        \
-    X(QUEUEEMPTY, 4212, "the queue is empty")                                                      \
-    X(QUEUESHUTDOWN, 4213, "the queue has been shut down")                                         \
-    X(INCOMPLETE, 4214, "the stream ended before the requested bytes arrived")                     \
-    X(LIMIT, 4215, "the separator was not found within the buffer limit")                          \
-    X(BROKENBARRIER, 4216, "the barrier is broken")                                                \
-    X(BROKENPOOL, 4217, "the worker process died before it finished the job")                      \
-    X(POOLSHUTDOWN, 4218, "the pool has been shut down and takes no new jobs")                     \
-    X(GROUPCLOSED, 4219, "the task group is finished or shutting down and takes no tasks")         \
-    X(STOPITERATION, 4220, "the iteration is over")                                                \
-    X(STACKS, 4221, "no more task stacks: raise vm.max_map_count or use COIL_STACK_GUARD=canary")  \
-    X(DNS_NONAME, 4230, "the host name is not known")                                              \
-    X(DNS_AGAIN, 4231, "the name server did not answer: try again")                                \
-    X(DNS_FAIL, 4232, "the name server failed")                                                    \
-    X(DNS_FAMILY, 4233, "the host has no address of this family")                                  \
-    X(TLS, 4240, "TLS failed")                                                                     \
-    X(HTTP, 4250, "the HTTP transfer failed")                                                      \
-    X(HTTP_URL, 4251, "the URL is malformed or its scheme is not supported")                       \
-    X(HTTP_TRUNCATED, 4252, "the HTTP body ended before its announced length")                     \
+#define COIL_ERROR_LIST(X)                                                                        \
+    X(INVALIDSTATE, 4201, "the operation is not allowed in this state")                           \
+    X(STALE, 4202, "the handle is stale: its object has been given back")                         \
+    X(NOLOOP, 4203, "no event loop is running in this thread")                                    \
+    X(NOTASK, 4204, "this call suspends, so it must be made inside a coroutine")                  \
+    X(WRONGTHREAD, 4205, "the object belongs to the loop of another thread")                      \
+    X(LOOPRUNNING, 4206, "an event loop is already running in this thread")                       \
+    X(LOOPCLOSED, 4207, "the event loop is closed")                                               \
+    X(SELFAWAIT, 4208, "a task cannot await itself")                                              \
+    X(CALLUSED, 4209, "this call object has been used already: it can be awaited once")           \
+    X(CONCURRENT, 4210, "another task is already waiting for this in the same direction")         \
+    X(QUEUEFULL, 4211, "the queue is full")                                                       \
+    X(QUEUEEMPTY, 4212, "the queue is empty")                                                     \
+    X(QUEUESHUTDOWN, 4213, "the queue has been shut down")                                        \
+    X(INCOMPLETE, 4214, "the stream ended before the requested bytes arrived")                    \
+    X(LIMIT, 4215, "the separator was not found within the buffer limit")                         \
+    X(BROKENBARRIER, 4216, "the barrier is broken")                                               \
+    X(BROKENPOOL, 4217, "the worker process died before it finished the job")                     \
+    X(POOLSHUTDOWN, 4218, "the pool has been shut down and takes no new jobs")                    \
+    X(GROUPCLOSED, 4219, "the task group is finished or shutting down and takes no tasks")        \
+    X(STOPITERATION, 4220, "the iteration is over")                                               \
+    X(STACKS, 4221, "no more task stacks: raise vm.max_map_count or use COIL_STACK_GUARD=canary") \
+    X(DNS_NONAME, 4230, "the host name is not known")                                             \
+    X(DNS_AGAIN, 4231, "the name server did not answer: try again")                               \
+    X(DNS_FAIL, 4232, "the name server failed")                                                   \
+    X(DNS_FAMILY, 4233, "the host has no address of this family")                                 \
+    X(TLS, 4240, "TLS failed")                                                                    \
+    X(HTTP, 4250, "the HTTP transfer failed")                                                     \
+    X(HTTP_URL, 4251, "the URL is malformed or its scheme is not supported")                      \
+    X(HTTP_TRUNCATED, 4252, "the HTTP body ended before its announced length")                    \
     X(HTTP_REDIRECTS, 4253, "too many HTTP redirects")
 
 enum {
@@ -64,7 +64,7 @@ typedef struct coil_error {
     const char *message; /* coil_fail's text, else the sentence of the code; never NULL */
     const char *file;    /* where coil_fail was called; NULL when it was not            */
     int line;
-    int n_causes;        /* a group's or gather's errors, in order of completion        */
+    int n_causes; /* a group's or gather's errors, in order of completion        */
     const struct coil_error *const *causes;
 } coil_error;
 
@@ -101,7 +101,10 @@ int coil_error_causes(int err, const coil_error **buf, int n);
 
 /* Says that a status is ignored on purpose (calls that suspend are warn_unused_result).
  * From: any thread. Suspends: no. Cancel: not applicable. */
-static inline void coil_ignore(int status) { (void)status; }
+static inline void coil_ignore(int status)
+{
+    (void)status;
+}
 
 #ifdef __cplusplus
 }

@@ -86,23 +86,23 @@ void coil_as_completed_close(coil_as_completed *it);
 
 /* ---------------------------------------------------------------- generated code ---- */
 
-#define COIL__G1(a)       COIL__E(a)
-#define COIL__G2(a, b)    COIL__E(a), COIL__E(b)
-#define COIL__G3(a, ...)  COIL__E(a), COIL__G2(__VA_ARGS__)
-#define COIL__G4(a, ...)  COIL__E(a), COIL__G3(__VA_ARGS__)
-#define COIL__G5(a, ...)  COIL__E(a), COIL__G4(__VA_ARGS__)
-#define COIL__G6(a, ...)  COIL__E(a), COIL__G5(__VA_ARGS__)
-#define COIL__G7(a, ...)  COIL__E(a), COIL__G6(__VA_ARGS__)
-#define COIL__G8(a, ...)  COIL__E(a), COIL__G7(__VA_ARGS__)
-#define COIL__G9(a, ...)  COIL__E(a), COIL__G8(__VA_ARGS__)
-#define COIL__G10(a, ...) COIL__E(a), COIL__G9(__VA_ARGS__)
-#define COIL__G11(a, ...) COIL__E(a), COIL__G10(__VA_ARGS__)
-#define COIL__G12(a, ...) COIL__E(a), COIL__G11(__VA_ARGS__)
-#define COIL__G13(a, ...) COIL__E(a), COIL__G12(__VA_ARGS__)
-#define COIL__G14(a, ...) COIL__E(a), COIL__G13(__VA_ARGS__)
-#define COIL__G15(a, ...) COIL__E(a), COIL__G14(__VA_ARGS__)
-#define COIL__G16(a, ...) COIL__E(a), COIL__G15(__VA_ARGS__)
-#define COIL__G_TOO_MANY(...) coil_gather_takes_at_most_16_calls__use_coil_gather_n
+#define COIL__G1(a)                                                                       COIL__E(a)
+#define COIL__G2(a, b)                                                                    COIL__E(a), COIL__E(b)
+#define COIL__G3(a, ...)                                                                  COIL__E(a), COIL__G2(__VA_ARGS__)
+#define COIL__G4(a, ...)                                                                  COIL__E(a), COIL__G3(__VA_ARGS__)
+#define COIL__G5(a, ...)                                                                  COIL__E(a), COIL__G4(__VA_ARGS__)
+#define COIL__G6(a, ...)                                                                  COIL__E(a), COIL__G5(__VA_ARGS__)
+#define COIL__G7(a, ...)                                                                  COIL__E(a), COIL__G6(__VA_ARGS__)
+#define COIL__G8(a, ...)                                                                  COIL__E(a), COIL__G7(__VA_ARGS__)
+#define COIL__G9(a, ...)                                                                  COIL__E(a), COIL__G8(__VA_ARGS__)
+#define COIL__G10(a, ...)                                                                 COIL__E(a), COIL__G9(__VA_ARGS__)
+#define COIL__G11(a, ...)                                                                 COIL__E(a), COIL__G10(__VA_ARGS__)
+#define COIL__G12(a, ...)                                                                 COIL__E(a), COIL__G11(__VA_ARGS__)
+#define COIL__G13(a, ...)                                                                 COIL__E(a), COIL__G12(__VA_ARGS__)
+#define COIL__G14(a, ...)                                                                 COIL__E(a), COIL__G13(__VA_ARGS__)
+#define COIL__G15(a, ...)                                                                 COIL__E(a), COIL__G14(__VA_ARGS__)
+#define COIL__G16(a, ...)                                                                 COIL__E(a), COIL__G15(__VA_ARGS__)
+#define COIL__G_TOO_MANY(...)                                                             coil_gather_takes_at_most_16_calls__use_coil_gather_n
 #define COIL__GCOUNT_(a, b, c, d, e, f, g, h, i, j, k, l, m, o, p, q, r, s, t, u, n, ...) n
 #define COIL__GCOUNT(...)                                                                          \
     COIL__GCOUNT_(__VA_ARGS__, _TOO_MANY, _TOO_MANY, _TOO_MANY, _TOO_MANY, 16, 15, 14, 13, 12, 11, \
@@ -141,7 +141,7 @@ static inline COIL__UNUSED coil_call coil__async_coil__public_gather(const coil_
 {
     return coil__public_gather_call(c, (int)(bytes / sizeof *c));
 }
-#define COIL__GATHER_LIST(fn, ...)                                                                 \
+#define COIL__GATHER_LIST(fn, ...) \
     fn((const coil_call[]){COIL__GLIST(__VA_ARGS__)}, COIL__GCOUNT(__VA_ARGS__) * sizeof(coil_call))
 #endif
 

@@ -28,8 +28,7 @@ typedef struct coil_group {
 /* Runs the block that follows with a group: g is a new name, a coil_group * in the block. err: an int variable.
  * From: coroutine. Suspends: yes, at its end. Cancel: is passed on to the children. */
 #define COIL_TASK_GROUP(g, err)                                                                    \
-    for (coil_group COIL__CAT(coil__scope_, g)                                                     \
-             __attribute__((cleanup(coil__public_group_leave))),                                   \
+    for (coil_group COIL__CAT(coil__scope_, g) __attribute__((cleanup(coil__public_group_leave))), \
          *g = coil__public_group_scope(&COIL__CAT(coil__scope_, g), &(err));                       \
          coil__public_group_again(g);)                                                             \
         for (; coil__public_group_body(g);)
@@ -42,7 +41,7 @@ int coil_group_open(coil_group *g);
  * taking the handle, coil_task_ref keeps it beyond the group. NULL, with the reason in coil_await(NULL),
  * when the group is not open, shuts down or is over (-COIL_EGROUPCLOSED), or as coil_create_task.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
-#define coil_group_create_task(g, call)                                                            \
+#define coil_group_create_task(g, call) \
     coil__public_group_create_task((g), COIL__REF(call), __FILE__, __LINE__)
 coil_task *coil__public_group_create_task(coil_group *g, const coil_call *call, const char *file,
                                           int line);

@@ -85,12 +85,14 @@ enum { COIL_GUARD_AUTO, COIL_GUARD_PAGES, COIL_GUARD_CANARY };
 
 /* How to make a loop. Zero everywhere is the default. Environment variables override what is left at zero. */
 typedef struct coil_loop_options {
-    const char *backend;    /* "uring", "epoll"; NULL: what the kernel has. COIL_BACKEND            */
-    unsigned ring_entries;  /* io_uring's submission entries; 0: 256. COIL_URING_ENTRIES            */
-    size_t stack_size;      /* bytes of address space per task, 64 KiB..8 MiB; 0: 256 KiB. COIL_STACK_SIZE */
-    int stack_guard;        /* COIL_GUARD_*. COIL_STACK_GUARD=auto|pages|canary                     */
-    int virtual_clock;      /* 1: time jumps to the next deadline instead of passing. COIL_CLOCK=virtual */
-    int debug;              /* 1: debug mode. COIL_DEBUG=1                                          */
+    const char *backend; /* "uring", "epoll"; NULL: what the kernel has. COIL_BACKEND            */
+    unsigned
+        ring_entries; /* io_uring's submission entries; 0: 256. COIL_URING_ENTRIES            */
+    size_t
+        stack_size; /* bytes of address space per task, 64 KiB..8 MiB; 0: 256 KiB. COIL_STACK_SIZE */
+    int stack_guard;   /* COIL_GUARD_*. COIL_STACK_GUARD=auto|pages|canary                     */
+    int virtual_clock; /* 1: time jumps to the next deadline instead of passing. COIL_CLOCK=virtual */
+    int debug;         /* 1: debug mode. COIL_DEBUG=1                                          */
 } coil_loop_options;
 
 /* Makes a loop, owned by this thread. options may be NULL. Returns 0 and *ret_loop, -EINVAL for a bad option (the
@@ -106,7 +108,7 @@ int coil_loop_run_forever(coil_loop *loop);
 /* Runs until the call has ended and returns its status; its outputs land.
  * Errors as coil_loop_run_forever; -COIL_EINVALIDSTATE when the loop was stopped first.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
-#define coil_loop_run_until_complete(loop, call)                                                   \
+#define coil_loop_run_until_complete(loop, call) \
     coil__public_run_until_complete((loop), COIL__C(call), __FILE__, __LINE__)
 COIL__NODISCARD int coil__public_run_until_complete(coil_loop *loop, coil_call call,
                                                     const char *file, int line);
@@ -141,8 +143,8 @@ const char *coil_loop_backend(coil_loop *loop);
 
 /* What happened, for an exception handler. All pointers are valid during the call only; task, future and handle may be NULL. */
 typedef struct coil_exception_context {
-    const char *message;     /* "Task exception was never retrieved", "Exception in callback", ... */
-    int error;               /* negative, or 0 when there is none */
+    const char *message; /* "Task exception was never retrieved", "Exception in callback", ... */
+    int error;           /* negative, or 0 when there is none */
     const char *error_message;
     coil_task *task;
     coil_future *future;

@@ -29,12 +29,12 @@ COIL__NODISCARD int coil__public_run(coil_call call, const coil_loop_options *op
 /* Defines main(): runs the call; on an error prints its name, message and place to stderr and exits with
  * status 1. The call may use `argc` and `argv`.
  * From: any thread. Suspends: no. Cancel: not applicable. */
-#define COIL_MAIN(call)                                                                            \
-    int main(int argc, char **argv)                                                                \
-    {                                                                                              \
-        (void)argc;                                                                                \
-        (void)argv;                                                                                \
-        return coil__public_main_status(coil_run(call));                                           \
+#define COIL_MAIN(call)                                  \
+    int main(int argc, char **argv)                      \
+    {                                                    \
+        (void)argc;                                      \
+        (void)argv;                                      \
+        return coil__public_main_status(coil_run(call)); \
     }
 int coil__public_main_status(int status);
 
@@ -48,7 +48,7 @@ COIL__NODISCARD int coil_runner_new(const coil_loop_options *options, coil_runne
 /* Runs a call in the runner's loop, as coil_run does, and leaves the loop and its tasks for the next run.
  * Errors as coil_run; -COIL_ELOOPCLOSED after coil_runner_close.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
-#define coil_runner_run(runner, call)                                                              \
+#define coil_runner_run(runner, call) \
     coil__public_runner_run((runner), COIL__C(call), __FILE__, __LINE__)
 COIL__NODISCARD int coil__public_runner_run(coil_runner *runner, coil_call call, const char *file,
                                             int line);

@@ -32,25 +32,27 @@ extern "C" {
 /* Starts a call concurrently: `coil_task *t = coil_create_task(fetch(1, &r));`.
  * Returns the task, or NULL when that failed (no loop, no memory, no stack); coil_await(NULL) then gives the error.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
-#define coil_create_task(call) coil__public_create_task(COIL__REF(call), NULL, 0, __FILE__, __LINE__)
+#define coil_create_task(call) \
+    coil__public_create_task(COIL__REF(call), NULL, 0, __FILE__, __LINE__)
 
 /* The same with a name (copied; NULL: an automatic one).
  * From: loop thread. Suspends: no. Cancel: not applicable. */
-#define coil_create_task_named(call, name)                                                         \
+#define coil_create_task_named(call, name) \
     coil__public_create_task(COIL__REF(call), (name), 0, __FILE__, __LINE__)
 
 /* Starts a call and runs it at once, inside this call, up to its first suspension (3.12's eager tasks). One that never
  * suspends is done on return. Returns as coil_create_task.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
-#define coil_create_task_eager(call) coil__public_create_task(COIL__REF(call), NULL, 1, __FILE__, __LINE__)
+#define coil_create_task_eager(call) \
+    coil__public_create_task(COIL__REF(call), NULL, 1, __FILE__, __LINE__)
 
 /* Starts a call that nobody will join; its error goes to the exception handler, its outputs go nowhere.
  * Returns 0, or the error of the creation.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 #define coil_spawn(call) coil__public_spawn(COIL__REF(call), __FILE__, __LINE__)
 
-COIL__NODISCARD coil_task *coil__public_create_task(const coil_call *call, const char *name, int eager,
-                                             const char *file, int line);
+COIL__NODISCARD coil_task *coil__public_create_task(const coil_call *call, const char *name,
+                                                    int eager, const char *file, int line);
 int coil__public_spawn(const coil_call *call, const char *file, int line);
 
 /* Waits until t has ended and returns its status; on success its outputs land. A task that is done gives its

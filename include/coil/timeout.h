@@ -25,11 +25,11 @@ typedef struct coil_timeout {
 /* Runs the block that follows with a limit of `seconds` (COIL_FOREVER: none, until a reschedule). t: a new name, a
  * coil_timeout * in the block. err: an int variable.
  * From: coroutine. Suspends: no. Cancel: not applicable. */
-#define COIL_TIMEOUT(t, seconds, err)                                                              \
-    for (coil_timeout COIL__CAT(coil__scope_, t)                                                   \
-             __attribute__((cleanup(coil__public_timeout_leave))),                                 \
-         *t = coil__public_timeout_scope(&COIL__CAT(coil__scope_, t), (seconds), &(err));          \
-         coil__public_timeout_again(t);)                                                           \
+#define COIL_TIMEOUT(t, seconds, err)                                                     \
+    for (coil_timeout COIL__CAT(coil__scope_, t)                                          \
+             __attribute__((cleanup(coil__public_timeout_leave))),                        \
+         *t = coil__public_timeout_scope(&COIL__CAT(coil__scope_, t), (seconds), &(err)); \
+         coil__public_timeout_again(t);)                                                  \
         for (; coil__public_timeout_body(t);)
 
 /* The function form. Begins a limit of `seconds`. Returns 0, -COIL_ENOTASK, -COIL_ENOLOOP, -EINVAL for NaN.

@@ -83,8 +83,7 @@ static struct coil__error *new_record(int code, const char *message, size_t n_ca
         e->view.causes = (void *)(tail + n_causes * sizeof(struct coil__error *));
         e->view.n_causes = (int)n_causes;
     }
-    e->view.message =
-        message ? memcpy(tail + pointers, message, text) : coil_error_sentence(code);
+    e->view.message = message ? memcpy(tail + pointers, message, text) : coil_error_sentence(code);
     return e;
 }
 

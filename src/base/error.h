@@ -21,9 +21,9 @@ struct coil__error *coil__error_new(int code, const char *message, const char *f
 /* Makes one with causes; takes over a reference of each of them (also on failure, when it gives NULL). */
 struct coil__error *coil__error_new_group(int code, struct coil__error **causes, int n);
 
-struct coil__error *coil__error_ref(struct coil__error *e); /* NULL passes through */
-void coil__error_unref(struct coil__error *e);              /* NULL is fine         */
-int coil__error_code(const struct coil__error *e);          /* 0 for NULL           */
+struct coil__error *coil__error_ref(struct coil__error *e);        /* NULL passes through */
+void coil__error_unref(struct coil__error *e);                     /* NULL is fine         */
+int coil__error_code(const struct coil__error *e);                 /* 0 for NULL           */
 const coil_error *coil__error_public(const struct coil__error *e); /* NULL for NULL */
 
 /* Puts a record into the current slot, taking over the reference; NULL clears the slot. */

@@ -21,7 +21,8 @@ struct coil__heap {
 };
 
 int coil__heap_push(struct coil__heap *h, struct coil__heap_node *node); /* node->when_ns is set */
-void coil__heap_remove(struct coil__heap *h, struct coil__heap_node *node); /* no-op when in no heap */
+void coil__heap_remove(struct coil__heap *h,
+                       struct coil__heap_node *node); /* no-op when in no heap */
 void coil__heap_done(struct coil__heap *h);
 static inline struct coil__heap_node *coil__heap_min(const struct coil__heap *h)
 {

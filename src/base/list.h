@@ -14,11 +14,10 @@ struct coil__list {
     struct coil__list *next, *prev;
 };
 
-#define COIL__CONTAINER(node, type, field)                                                         \
-    ((type *)(void *)((char *)(node)-offsetof(type, field)))
+#define COIL__CONTAINER(node, type, field) ((type *)(void *)((char *)(node)-offsetof(type, field)))
 
-#define COIL__LIST_FOREACH(it, head)                                                               \
-    for (struct coil__list *it = (head)->next, *it##_next = it->next; it != (head);                \
+#define COIL__LIST_FOREACH(it, head)                                                \
+    for (struct coil__list *it = (head)->next, *it##_next = it->next; it != (head); \
          it = it##_next, it##_next = it->next)
 
 static inline void coil__list_init(struct coil__list *head)

@@ -9,10 +9,10 @@
 
 #include <stddef.h>
 
-void *coil__malloc(size_t size);              /* uninitialised                       */
-void *coil__calloc(size_t n, size_t size);    /* zeroed; NULL also on overflow       */
-void *coil__realloc(void *p, size_t size);    /* size > 0; on failure p stays valid  */
-void coil__free(void *p);                     /* NULL is fine; errno is kept         */
+void *coil__malloc(size_t size);           /* uninitialised                       */
+void *coil__calloc(size_t n, size_t size); /* zeroed; NULL also on overflow       */
+void *coil__realloc(void *p, size_t size); /* size > 0; on failure p stays valid  */
+void coil__free(void *p);                  /* NULL is fine; errno is kept         */
 char *coil__strdup(const char *s);
 
 /* For tests: the nth allocation from now fails (1 is the next), later ones succeed again unless

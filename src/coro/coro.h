@@ -25,7 +25,7 @@
 
 /* A context that is not running. The thread's own stack is one too, filled by switching away from it. */
 struct coil__coro {
-    void *sp; /* valid while it does not run: top of what the switch saved */
+    void *sp;            /* valid while it does not run: top of what the switch saved */
 #ifdef COIL__FIBER_HOOKS /* what ASan and TSan want to know; kept by switch.c */
     void *fake_stack;
     const void *stack_bottom;
@@ -38,16 +38,17 @@ struct coil__coro {
 
 /* A stack on loan from the pool. */
 struct coil__stack {
-    char *top;      /* 16-aligned; shifted downwards by its colour, so it differs from stack to stack */
-    uint32_t index; /* which stack of the pool                                                      */
+    char *top; /* 16-aligned; shifted downwards by its colour, so it differs from stack to stack */
+    uint32_t
+        index; /* which stack of the pool                                                      */
 };
 
 struct coil__stack_pool;
 
 enum coil__stack_guard {
-    COIL__GUARD_AUTO,   /* MADV_GUARD_INSTALL where the kernel has it, else mprotect */
-    COIL__GUARD_PAGES,  /* mprotect: two mappings per stack, so the number of stacks is limited by vm.max_map_count */
-    COIL__GUARD_CANARY  /* a pattern at the bottom, checked when the stack is given back */
+    COIL__GUARD_AUTO, /* MADV_GUARD_INSTALL where the kernel has it, else mprotect */
+    COIL__GUARD_PAGES, /* mprotect: two mappings per stack, so the number of stacks is limited by vm.max_map_count */
+    COIL__GUARD_CANARY /* a pattern at the bottom, checked when the stack is given back */
 };
 
 /* Makes a pool of stacks of `stack_size` bytes of address space each (64 KiB .. 8 MiB, rounded up to a power
@@ -63,7 +64,7 @@ int coil__stack_get(struct coil__stack_pool *pool, struct coil__stack *ret_stack
 /* Takes it back. Idle stacks keep their top page warm up to a bound, the rest is returned to the kernel in batches. */
 void coil__stack_put(struct coil__stack_pool *pool, struct coil__stack stack);
 
-size_t coil__stack_pool_size(const struct coil__stack_pool *pool);  /* bytes per stack */
+size_t coil__stack_pool_size(const struct coil__stack_pool *pool); /* bytes per stack */
 size_t coil__stack_pool_in_use(const struct coil__stack_pool *pool);
 
 /* The lowest usable address of a stack (above its guard), for reports and sanitizers. */

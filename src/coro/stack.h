@@ -9,14 +9,15 @@ struct coil__stack_pool {
     enum coil__stack_guard guard; /* AUTO turns into PAGES on a kernel without guard regions */
     char **slabs;                 /* a mapping of its own that never moves                   */
     uint32_t n_slabs;
-    uint32_t fresh;               /* stacks below this index have been lent before           */
-    uint32_t *free;               /* LIFO of indexes, room for all                           */
+    uint32_t fresh; /* stacks below this index have been lent before           */
+    uint32_t *free; /* LIFO of indexes, room for all                           */
     uint32_t n_free, free_room, cold;
     size_t in_use;
 };
 
 /* Whether an address lies in the guard of one of the pool's stacks, and of which. Async-signal-safe. */
-int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address, uint32_t *ret_index);
+int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address,
+                         uint32_t *ret_index);
 /* A canary is gone: the report of an overflow, then the default action of SIGSEGV. Does not return. */
 void coil__overflow_found(struct coil__stack_pool *p, uint32_t index) __attribute__((noreturn));
 

@@ -28,38 +28,38 @@
 /* What an operation does, and which fields it reads. The result is what the system call
  * would return: zero or more, or -errno. */
 enum coil__opcode {
-    COIL__OP_NOP,       /* completes with 0                                                     */
-    COIL__OP_POLL,      /* fd, events (POLLIN|POLLOUT|POLLPRI): one shot; result: ready events.
+    COIL__OP_NOP,      /* completes with 0                                                     */
+    COIL__OP_POLL,     /* fd, events (POLLIN|POLLOUT|POLLPRI): one shot; result: ready events.
                            -EPERM for what can't be polled (regular files, directories)         */
-    COIL__OP_RECV,      /* fd, buf, len, msg_flags                                              */
-    COIL__OP_SEND,      /* fd, buf, len, msg_flags: MSG_NOSIGNAL is added                       */
-    COIL__OP_RECVMSG,   /* fd, msg, msg_flags                                                   */
-    COIL__OP_SENDMSG,   /* fd, msg, msg_flags: MSG_NOSIGNAL is added                            */
-    COIL__OP_ACCEPT,    /* fd, addr+addrlen (or NULL): result: a new fd, CLOEXEC and NONBLOCK   */
-    COIL__OP_CONNECT,   /* fd, const_addr, addr_size: result: 0 when connected                  */
-    COIL__OP_READ,      /* fd, buf, len, offset (-1: the file position). Pipes and TTYs too     */
-    COIL__OP_WRITE,     /* fd, buf, len, offset (-1: the file position)                         */
-    COIL__OP_READV,     /* fd, iov, len = count, offset                                         */
-    COIL__OP_WRITEV,    /* fd, iov, len = count, offset                                         */
-    COIL__OP_FSYNC,     /* fd, msg_flags != 0: only the data                                    */
-    COIL__OP_OPENAT,    /* fd = directory, path, open_flags (CLOEXEC is added), mode; result: fd */
-    COIL__OP_STATX,     /* fd = directory, path, open_flags = AT_ flags, buf = struct statx*,
+    COIL__OP_RECV,     /* fd, buf, len, msg_flags                                              */
+    COIL__OP_SEND,     /* fd, buf, len, msg_flags: MSG_NOSIGNAL is added                       */
+    COIL__OP_RECVMSG,  /* fd, msg, msg_flags                                                   */
+    COIL__OP_SENDMSG,  /* fd, msg, msg_flags: MSG_NOSIGNAL is added                            */
+    COIL__OP_ACCEPT,   /* fd, addr+addrlen (or NULL): result: a new fd, CLOEXEC and NONBLOCK   */
+    COIL__OP_CONNECT,  /* fd, const_addr, addr_size: result: 0 when connected                  */
+    COIL__OP_READ,     /* fd, buf, len, offset (-1: the file position). Pipes and TTYs too     */
+    COIL__OP_WRITE,    /* fd, buf, len, offset (-1: the file position)                         */
+    COIL__OP_READV,    /* fd, iov, len = count, offset                                         */
+    COIL__OP_WRITEV,   /* fd, iov, len = count, offset                                         */
+    COIL__OP_FSYNC,    /* fd, msg_flags != 0: only the data                                    */
+    COIL__OP_OPENAT,   /* fd = directory, path, open_flags (CLOEXEC is added), mode; result: fd */
+    COIL__OP_STATX,    /* fd = directory, path, open_flags = AT_ flags, buf = struct statx*,
                            mode = mask                                                          */
-    COIL__OP_RENAMEAT,  /* fd, path -> fd2, path2, open_flags = RENAME_ flags                   */
-    COIL__OP_UNLINKAT,  /* fd, path, open_flags = AT_ flags                                     */
-    COIL__OP_MKDIRAT,   /* fd, path, mode                                                       */
-    COIL__OP_CLOSE,     /* fd: first cancels what is armed on it (those complete with -EBADF
+    COIL__OP_RENAMEAT, /* fd, path -> fd2, path2, open_flags = RENAME_ flags                   */
+    COIL__OP_UNLINKAT, /* fd, path, open_flags = AT_ flags                                     */
+    COIL__OP_MKDIRAT,  /* fd, path, mode                                                       */
+    COIL__OP_CLOSE,    /* fd: first cancels what is armed on it (those complete with -EBADF
                            unless they have a result of their own), waits for it, forgets the fd,
                            closes it; completes last. fd >= 0; result of close()                */
-    COIL__OP_CALL       /* fn(arg) in a helper thread; result: what it returns. Can't be
+    COIL__OP_CALL      /* fn(arg) in a helper thread; result: what it returns. Can't be
                            cancelled once it runs; -ECANCELED while it is still queued          */
 };
 
-enum coil__op_state { /* for whoever owns the op; set by the backend */
-    COIL__OP_IDLE,    /* not submitted, or done */
-    COIL__OP_QUEUED,  /* accepted, the kernel has not seen it yet */
-    COIL__OP_ARMED,   /* in flight */
-    COIL__OP_CANCELLING
+enum coil__op_state {                  /* for whoever owns the op; set by the backend */
+                      COIL__OP_IDLE,   /* not submitted, or done */
+                      COIL__OP_QUEUED, /* accepted, the kernel has not seen it yet */
+                      COIL__OP_ARMED,  /* in flight */
+                      COIL__OP_CANCELLING
 };
 
 enum {
@@ -73,10 +73,10 @@ struct coil__op {
     void (*done)(struct coil__op *op); /* called once, from poll, with result set           */
     void *owner;                       /* the caller's: whoever waits for it                */
     int result;
-    uint8_t code;                      /* enum coil__opcode                                 */
-    uint8_t state;                     /* enum coil__op_state; zero it before the first use */
-    uint8_t flags;                     /* COIL__OPF_*                                       */
-    uint8_t priv;                      /* the backend's                                     */
+    uint8_t code;  /* enum coil__opcode                                 */
+    uint8_t state; /* enum coil__op_state; zero it before the first use */
+    uint8_t flags; /* COIL__OPF_*                                       */
+    uint8_t priv;  /* the backend's                                     */
     int fd;
     uint32_t len;
     union {
@@ -109,9 +109,9 @@ struct coil__op {
 };
 
 enum { /* capability bits, for tests and `coil_loop_backend` */
-    COIL__CAP_URING = 1,
-    COIL__CAP_FILES_ASYNC = 2, /* files don't go to threads            */
-    COIL__CAP_CANCEL_FD = 4    /* the kernel can cancel all ops of an fd */
+       COIL__CAP_URING = 1,
+       COIL__CAP_FILES_ASYNC = 2, /* files don't go to threads            */
+       COIL__CAP_CANCEL_FD = 4    /* the kernel can cancel all ops of an fd */
 };
 
 struct coil__backend {
@@ -121,8 +121,8 @@ struct coil__backend {
 };
 
 struct coil__backend_options {
-    unsigned entries;          /* submission ring size; 0: the default; 2 is the tiny ring of the tests */
-    uint32_t disable_caps;     /* pretend that the kernel lacks these */
+    unsigned entries; /* submission ring size; 0: the default; 2 is the tiny ring of the tests */
+    uint32_t disable_caps; /* pretend that the kernel lacks these */
 };
 
 struct coil__backend_ops {

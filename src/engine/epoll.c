@@ -342,8 +342,9 @@ static void cancel(struct coil__backend *base, struct coil__op *op)
         leave_list(b, op);
         finish(b, op, -ECANCELED);
     } else if ((op->priv & IN_HELPER) && coil__helpers_cancel(&b->helpers, op)) {
-        struct coil__fd_entry *e =
-            op->code >= COIL__OP_READ && op->code <= COIL__OP_FSYNC ? coil__fd_entry(&b->fds, op->fd) : NULL;
+        struct coil__fd_entry *e = op->code >= COIL__OP_READ && op->code <= COIL__OP_FSYNC
+                                       ? coil__fd_entry(&b->fds, op->fd)
+                                       : NULL;
         if (e)
             e->helpers--;
         finish(b, op, -ECANCELED);

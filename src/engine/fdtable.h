@@ -15,10 +15,10 @@
 struct coil__fd_entry {
     struct coil__list readers; /* ops by link; on io_uring: all ops of the fd       */
     struct coil__list writers;
-    struct coil__op *closing;  /* COIL__OP_CLOSE, until nothing is armed any more   */
-    uint32_t helpers;          /* operations of this fd in helper threads           */
+    struct coil__op *closing; /* COIL__OP_CLOSE, until nothing is armed any more   */
+    uint32_t helpers;         /* operations of this fd in helper threads           */
     uint32_t generation;
-    uint32_t registered;       /* epoll: the events it is registered for            */
+    uint32_t registered; /* epoll: the events it is registered for            */
 };
 
 struct coil__fd_table {

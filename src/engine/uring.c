@@ -36,10 +36,10 @@ struct uring_backend {
 enum priv {
     OWES_RESULT = 1,
     OWES_CANCEL = 2,
-    KILLED = 4,     /* the fd is being closed: -ECANCELED becomes -EBADF      */
+    KILLED = 4, /* the fd is being closed: -ECANCELED becomes -EBADF      */
     IN_HELPER = 8,
-    READYING = 16,  /* a poll is out first, the operation itself comes after  */
-    ASKED = 32      /* somebody wants it cancelled                            */
+    READYING = 16, /* a poll is out first, the operation itself comes after  */
+    ASKED = 32     /* somebody wants it cancelled                            */
 };
 
 /* user_data: the op, its lowest bit set for the completion of a cancel; NULL: the wake read */
@@ -119,8 +119,8 @@ static void arm_wake(struct uring_backend *b)
 
 static bool wants_write(const struct coil__op *op)
 {
-    return op->code == COIL__OP_WRITE || op->code == COIL__OP_WRITEV ||
-           op->code == COIL__OP_SEND || op->code == COIL__OP_SENDMSG;
+    return op->code == COIL__OP_WRITE || op->code == COIL__OP_WRITEV || op->code == COIL__OP_SEND ||
+           op->code == COIL__OP_SENDMSG;
 }
 
 static void prepare(struct io_uring_sqe *sqe, struct coil__op *op)

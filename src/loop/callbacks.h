@@ -12,8 +12,8 @@ struct coil__callback_handle {
     coil_loop *loop;
     coil_callback fn;
     void *arg;
-    int64_t when_ns;  /* COIL__NEVER: no deadline          */
-    uint32_t refs;    /* the loop's while it is scheduled, and coil_handle_ref's */
+    int64_t when_ns; /* COIL__NEVER: no deadline          */
+    uint32_t refs;   /* the loop's while it is scheduled, and coil_handle_ref's */
     bool cancelled, scheduled;
 };
 

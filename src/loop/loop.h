@@ -34,8 +34,8 @@ struct coil__ready {
 
 /* A deadline. Idle, in the heap, or due (in the list that ends this turn); can be disarmed in every state. */
 struct coil__timer {
-    struct coil__heap_node node;   /* node.index != 0: in the heap               */
-    uint32_t due;                  /* 1: in loop->due, by `link`                 */
+    struct coil__heap_node node; /* node.index != 0: in the heap               */
+    uint32_t due;                /* 1: in loop->due, by `link`                 */
     struct coil__list link;
     void (*fire)(struct coil__timer *timer); /* called in the turn in which it is due */
 };
@@ -50,42 +50,48 @@ struct coil__mail {
 struct coil__attachment {
     struct coil__list link;
     const void *key;
-    void (*shutdown)(struct coil__attachment *a, coil_loop *loop); /* may be NULL: in a coroutine, at coil_loop_shutdown; may suspend */
-    void (*close)(struct coil__attachment *a, coil_loop *loop);    /* at coil_loop_close: frees itself */
+    void (*shutdown)(
+        struct coil__attachment *a,
+        coil_loop *loop); /* may be NULL: in a coroutine, at coil_loop_shutdown; may suspend */
+    void (*close)(struct coil__attachment *a,
+                  coil_loop *loop); /* at coil_loop_close: frees itself */
 };
 
 struct coil_loop {
     /* -- hot: the turn -- */
-    struct coil__ready *now;        /* the rest of this turn's snapshot                            */
-    struct coil__ready *next_head;  /* what the next turn runs                                     */
-    struct coil__ready **next_tail; /* &next_head, or &last->next                                  */
+    struct coil__ready *now;       /* the rest of this turn's snapshot                            */
+    struct coil__ready *next_head; /* what the next turn runs                                     */
+    struct coil__ready *
+        *next_tail; /* &next_head, or &last->next                                  */
     struct coil__backend *backend;
     struct coil__heap timers;
-    struct coil__list due;          /* timers of this turn that have not fired yet                  */
+    struct coil__list due; /* timers of this turn that have not fired yet                  */
     struct coil__clock clock;
     bool stopping, running, closed, debug;
-    void *tasks;                    /* struct coil__tasks: the task room's part of this loop        */
+    void *tasks; /* struct coil__tasks: the task room's part of this loop        */
     uint64_t turns;
 
     /* -- other threads and signal handlers write here -- */
     _Alignas(64) struct coil__mpsc inbox;
-    atomic_int sleeping;            /* 1: about to block or blocked in poll                         */
-    atomic_ullong signal_bits;      /* bit n-1: signal n came                                       */
+    atomic_int sleeping;       /* 1: about to block or blocked in poll                         */
+    atomic_ullong signal_bits; /* bit n-1: signal n came                                       */
 
     /* -- cold -- */
-    _Alignas(64) uint8_t id;        /* index into the registry; part of every handle                */
+    _Alignas(64) uint8_t id; /* index into the registry; part of every handle                */
     pthread_t owner;
-    struct coil__slab handles;      /* struct coil__callback_handle                                 */
+    struct coil__slab handles; /* struct coil__callback_handle                                 */
     struct coil__list attachments;
     coil_exception_handler on_exception;
     void *on_exception_arg;
     bool in_exception_handler;
-    void (*on_signals)(coil_loop *loop, unsigned long long bits); /* signals.c, when a handler was added */
+    void (*on_signals)(coil_loop *loop,
+                       unsigned long long bits); /* signals.c, when a handler was added */
     void *signal_handlers;
-    void (*before_close)(coil_loop *loop); /* the task room: destroys what is left                   */
+    void (*before_close)(
+        coil_loop *loop); /* the task room: destroys what is left                   */
     size_t stack_size;
     int stack_guard;
-    void *block;                    /* what coil__free takes: the loop is aligned inside it          */
+    void *block; /* what coil__free takes: the loop is aligned inside it          */
 };
 
 /* Where this thread is: which loop runs, and for the task room which task. */

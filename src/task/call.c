@@ -100,8 +100,9 @@ static bool use_ticket(uint32_t ticket)
 int coil__call_claim(const coil_call *call)
 {
     if (call->flags & COIL__CALL_BAD)
-        return coil_fail(-EINVAL, "%s: a time limit can't run inside a pool: write "
-                                  "coil_wait_for(coil_to_thread(...), s)",
+        return coil_fail(-EINVAL,
+                         "%s: a time limit can't run inside a pool: write "
+                         "coil_wait_for(coil_to_thread(...), s)",
                          call->fn->name);
     if (call->ticket == 0)
         return 0;

@@ -27,7 +27,7 @@ struct coil__gathering {
     struct coil__future *outer; /* NULL once it was freed */
     uint32_t refs;
     int n, n_unique, n_finished;
-    bool early;                 /* settle at the first error */
+    bool early; /* settle at the first error */
     bool cancel_requested;
     bool landed;
     int first_error;
@@ -352,7 +352,7 @@ static int keep_gather(void *v)
     return 0;
 }
 
-static const coil_fn gather_fn = {"coil_gather", enter_gather, NULL,
+static const coil_fn gather_fn = {"coil_gather", enter_gather,   NULL,
                                   keep_gather,   discard_gather, NULL};
 
 coil_call coil__public_gather_call(const coil_call *calls, int n)

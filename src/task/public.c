@@ -193,7 +193,8 @@ coil_task *coil_current_task(void)
 
 static int by_creation(const void *a, const void *b)
 {
-    const struct coil__task *x = *(struct coil__task *const *)a, *y = *(struct coil__task *const *)b;
+    const struct coil__task *x = *(struct coil__task *const *)a,
+                            *y = *(struct coil__task *const *)b;
     return (x->created > y->created) - (x->created < y->created);
 }
 

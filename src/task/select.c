@@ -70,9 +70,8 @@ static int wait_for_some(struct selection *s, double timeout)
             coil__watch(e->a, &e->watcher);
     }
     int64_t now = coil__loop_now(coil__here.loop), limit = coil__seconds_to_ns(timeout);
-    int err = limit >= COIL__NEVER - now
-                  ? coil__park(NULL, &select_kind, NULL)
-                  : coil__park_until(NULL, &select_kind, now + limit, NULL);
+    int err = limit >= COIL__NEVER - now ? coil__park(NULL, &select_kind, NULL)
+                                         : coil__park_until(NULL, &select_kind, now + limit, NULL);
     s->waiter = NULL;
     for (int i = 0; i < s->n; i++)
         coil__list_remove(&s->entries[i].watcher.link);
@@ -132,7 +131,8 @@ static int wait_any(void **handles, int n, int mode, double timeout, int *ret_do
     struct selection *s = coil__calloc(1, sizeof *s + (size_t)n * sizeof(struct entry));
     if (!s)
         return -ENOMEM;
-    *s = (struct selection){.waiter = self, .loop = coil__here.loop, .refs = 1, .n = n, .left = n, .mode = mode};
+    *s = (struct selection){
+        .waiter = self, .loop = coil__here.loop, .refs = 1, .n = n, .left = n, .mode = mode};
     int found = 0;
     for (; found < n; found++) {
         err = find(handles[found], &s->entries[found].a);

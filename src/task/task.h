@@ -39,14 +39,15 @@ enum coil__state { COIL__PENDING, COIL__DONE };
 struct coil__awaitable {
     struct coil__slab_head head;
     struct coil__list watchers;
-    struct coil__error *error; /* the record that goes with a negative status, or NULL (a running task: its current one) */
-    int32_t status;            /* valid when done: negative is an error, -ECANCELED a cancellation */
-    uint8_t kind;              /* enum coil__kind                                                 */
-    uint8_t state;             /* enum coil__state                                                */
-    bool seen;                 /* somebody fetched the error: don't report it                     */
-    bool owned;                /* the creator's handle is still out                               */
-    uint32_t refs;             /* handles, awaiters, and the loop while it is not done            */
-    uint32_t landing;          /* task: outputs not landed yet, so the stack's top is kept        */
+    struct coil__error *
+        error; /* the record that goes with a negative status, or NULL (a running task: its current one) */
+    int32_t status;   /* valid when done: negative is an error, -ECANCELED a cancellation */
+    uint8_t kind;     /* enum coil__kind                                                 */
+    uint8_t state;    /* enum coil__state                                                */
+    bool seen;        /* somebody fetched the error: don't report it                     */
+    bool owned;       /* the creator's handle is still out                               */
+    uint32_t refs;    /* handles, awaiters, and the loop while it is not done            */
+    uint32_t landing; /* task: outputs not landed yet, so the stack's top is kept        */
 };
 
 enum coil__wait_state {
@@ -72,32 +73,33 @@ struct coil__task {
     struct coil__awaitable base;
 
     /* scheduling */
-    struct coil__ready ready;           /* queued when it is to start or resume                     */
-    struct coil__coro coro;             /* valid while it is not running                            */
-    const struct coil__wait_kind *kind; /* what it is suspended in; NULL when it runs or is queued to start */
-    void *subject;                      /* of the kind: an awaitable, an op, ...                    */
-    struct coil__watcher waiter;        /* its one place in a queue, when the kind uses one         */
-    uint8_t wait_state;                 /* enum coil__wait_state, for park and sleep                */
-    bool must_cancel;                   /* a cancellation waits to be delivered                     */
-    bool wait_cancelled;                /* the current wait was asked to end                        */
-    uint8_t loop_id;                    /* of its loop, for handles made while no loop runs         */
-    uint32_t cancelling;                /* requests not taken back                                  */
-    struct coil__timer timer;           /* for sleep, when nothing else may be on the stack          */
+    struct coil__ready ready; /* queued when it is to start or resume                     */
+    struct coil__coro coro;   /* valid while it is not running                            */
+    const struct coil__wait_kind
+        *kind;     /* what it is suspended in; NULL when it runs or is queued to start */
+    void *subject; /* of the kind: an awaitable, an op, ...                    */
+    struct coil__watcher waiter; /* its one place in a queue, when the kind uses one         */
+    uint8_t wait_state;          /* enum coil__wait_state, for park and sleep                */
+    bool must_cancel;            /* a cancellation waits to be delivered                     */
+    bool wait_cancelled;         /* the current wait was asked to end                        */
+    uint8_t loop_id;             /* of its loop, for handles made while no loop runs         */
+    uint32_t cancelling;         /* requests not taken back                                  */
+    struct coil__timer timer;    /* for sleep, when nothing else may be on the stack          */
 
     /* identity */
-    struct coil__stack stack;           /* top == NULL once it was given back                       */
-    coil_call *call;                    /* on the stack's top; its slots hold the outputs           */
+    struct coil__stack stack; /* top == NULL once it was given back                       */
+    coil_call *call;          /* on the stack's top; its slots hold the outputs           */
     const coil_fn *fn;
-    char *name;                         /* NULL: "Task-<number>"                                    */
-    const char *file;                   /* where it was created                                     */
+    char *name;       /* NULL: "Task-<number>"                                    */
+    const char *file; /* where it was created                                     */
     uint32_t line;
     uint32_t number;
-    struct coil__error *cancel_error;   /* the message of the cancellation, or NULL                 */
-    struct coil__coro *eager_back;      /* during an eager first step: whom to go back to           */
-    struct coil__group *group;          /* the group it belongs to, which owns its handle; or NULL  */
+    struct coil__error *cancel_error; /* the message of the cancellation, or NULL                 */
+    struct coil__coro *eager_back;    /* during an eager first step: whom to go back to           */
+    struct coil__group *group;        /* the group it belongs to, which owns its handle; or NULL  */
     struct coil__list group_link;
-    uint64_t created;                   /* order of creation in this loop                           */
-    void *context;                      /* context variables                                        */
+    uint64_t created; /* order of creation in this loop                           */
+    void *context;    /* context variables                                        */
 };
 
 /* The task room's part of a loop. */
@@ -106,11 +108,12 @@ struct coil__tasks {
     struct coil__slab slab;
     struct coil__slab futures;
     struct coil__stack_pool *stacks;
-    struct coil__coro loop_coro;   /* the loop's own stack, while a task runs                        */
-    struct coil__task *reap;       /* ended a moment ago; its stack is given back from the next context */
+    struct coil__coro
+        loop_coro;           /* the loop's own stack, while a task runs                        */
+    struct coil__task *reap; /* ended a moment ago; its stack is given back from the next context */
     uint64_t created;
-    uint32_t alive;                /* tasks that have not ended                                      */
-    bool eager;                    /* coil_create_task starts eagerly                                */
+    uint32_t alive; /* tasks that have not ended                                      */
+    bool eager;     /* coil_create_task starts eagerly                                */
 };
 
 static inline struct coil__tasks *coil__tasks_of(coil_loop *loop)

@@ -20,11 +20,13 @@ int coil__tasks_alive(coil_loop *loop, struct coil__task ***ret_array);
 struct coil__future {
     struct coil__awaitable base;
     void *value;
-    struct coil__gathering *gathering; /* what cancelling and landing mean for a gather's future; or NULL */
+    struct coil__gathering
+        *gathering; /* what cancelling and landing mean for a gather's future; or NULL */
 };
 /* Makes a pending one with one reference, the creator's; NULL when out of memory. */
 struct coil__future *coil__future_new(coil_loop *loop);
-int coil__future_find(const coil_future *handle, struct coil__future **ret_future, coil_loop **ret_loop);
+int coil__future_find(const coil_future *handle, struct coil__future **ret_future,
+                      coil_loop **ret_loop);
 coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f);
 
 /* gather.c: for futures that are a gather's */
@@ -45,7 +47,8 @@ int coil__cancel_and_wait(struct coil__awaitable *a);
 int coil__wait_done(struct coil__awaitable *a);
 
 /* A list of done-callbacks registered by users lives with callbacks.c of this room. */
-int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, int (*fn)(void *, void *), void *arg);
+int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, int (*fn)(void *, void *),
+                            void *arg);
 int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void *), void *arg);
 /* Frees callbacks that will never run: the loop is closing. */
 void coil__drop_done_callbacks(struct coil__awaitable *a);
