@@ -52,14 +52,14 @@ static void arm(struct watch *w)
 static void run_watch(struct coil__ready *node)
 {
     struct watch *w = COIL__CONTAINER(node, struct watch, ready);
-    w->queued = false;
     if (!w->removed) {
-        int err = w->fn(w->arg);
+        int err = w->fn(w->arg); /* may remove the watch: `queued` keeps it until we are back */
         if (err < 0)
             coil__callback_failed(w->loop, err, NULL);
         if (!w->removed)
             arm(w);
     }
+    w->queued = false;
     release(w);
 }
 
