@@ -195,9 +195,11 @@ void coil__loop_leave(coil_loop *loop)
 int coil__loop_run(coil_loop *loop)
 {
     int n;
+    loop->rolling = true;
     do {
         n = coil__loop_turn(loop, -1);
     } while (n >= 0 && !loop->stopping);
+    loop->rolling = false;
     loop->stopping = false;
     return n < 0 ? n : 0;
 }

@@ -49,6 +49,8 @@ static struct coil__coro *next_context(struct coil__tasks *tasks, struct coil__t
         return back; /* whoever it is makes itself current again */
     }
     struct coil__ready *node = tasks->loop->now;
+    if (!node && coil__loop_roll(tasks->loop))
+        node = tasks->loop->now;
     if (node && node->run == run_ready) {
         tasks->loop->now = node->next;
         struct coil__task *t = COIL__CONTAINER(node, struct coil__task, ready);

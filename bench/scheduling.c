@@ -1,0 +1,96 @@
+/* bench/scheduling.c: what it costs to switch, to yield, and to start and join a task. The limit is the bare register switch
+ * between two contexts with nothing in between.
+ */
+#include "bench.h"
+#include "coil.h"
+#include "coro/coro.h"
+
+/* ---------------------------------------------------------------- the limit ---- */
+
+static struct coil__coro here, there;
+
+static void bounce(void *arg)
+{
+    (void)arg;
+    for (;;)
+        coil__coro_switch(&there, &here);
+}
+
+static void bare_switch(void)
+{
+    enum { N = 20000000 };
+    struct coil__stack_pool *pool;
+    struct coil__stack stack;
+    if (coil__stack_pool_new(256 * 1024, COIL__GUARD_AUTO, &pool) < 0 ||
+        coil__stack_get(pool, &stack) < 0)
+        exit(1);
+    coil__coro_prepare(&there, stack.top, coil__stack_bottom(pool, stack), bounce, NULL);
+    double t0 = bench_now();
+    for (int i = 0; i < N / 2; i++)
+        coil__coro_switch(&here, &there);
+    bench_print("bare switch", (bench_now() - t0) * 1e9 / N, "ns");
+}
+
+/* ---------------------------------------------------------------- yields ---- */
+
+COIL_ASYNC(yielder, (int, rounds))
+{
+    int err = 0;
+    for (int i = 0; i < rounds && err >= 0; i++)
+        err = coil_yield_now();
+    return err;
+}
+
+COIL_ASYNC(yields, (int, n_tasks), (int, total))
+{
+    int rounds = total / n_tasks, err = 0;
+    coil_task **tasks = calloc((size_t)n_tasks, sizeof(coil_task *));
+    for (int i = 0; i < n_tasks; i++)
+        tasks[i] = coil_create_task(yielder(rounds));
+    err = coil_yield_now();
+    double t0 = bench_now();
+    for (int i = 0; i < n_tasks && err >= 0; i++)
+        err = coil_await(tasks[i]);
+    char name[64];
+    snprintf(name, sizeof name, "yield, %d tasks", n_tasks);
+    bench_print(name, (bench_now() - t0) * 1e9 / ((double)rounds * n_tasks), "ns");
+    free(tasks);
+    return err;
+}
+
+/* ---------------------------------------------------------------- tasks ---- */
+
+COIL_ASYNC(nothing)
+{
+    return 0;
+}
+
+COIL_ASYNC(spawn_and_join, (int, n))
+{
+    int err = 0;
+    for (int i = 0; i < 1000 && err >= 0; i++)
+        err = coil_await(coil_create_task(nothing()));
+    double t0 = bench_now();
+    for (int i = 0; i < n && err >= 0; i++)
+        err = coil_await(coil_create_task(nothing()));
+    bench_print("create_task + run + await", (bench_now() - t0) * 1e9 / n, "ns");
+    return err;
+}
+
+COIL_ASYNC(everything)
+{
+    int err = yields(2, 10000000);
+    if (err >= 0)
+        err = yields(1000, 10000000);
+    if (err >= 0)
+        err = yields(10000, 10000000);
+    if (err >= 0)
+        err = spawn_and_join(2000000);
+    return err;
+}
+
+int main(void)
+{
+    bare_switch();
+    return coil_run(everything()) < 0;
+}
