@@ -87,14 +87,9 @@ void coil__callbacks_discard(coil_loop *loop)
 
 /* ---------------------------------------------------------------- scheduling ---- */
 
-static bool may_schedule(const coil_loop *loop)
-{
-    return loop && coil__loop_is_mine(loop) && !loop->closed;
-}
-
 coil_handle *coil_loop_call_soon(coil_loop *loop, coil_callback fn, void *arg)
 {
-    if (!may_schedule(loop) || !fn)
+    if (!loop || !fn || loop->closed)
         return NULL;
     struct coil__callback_handle *h = coil__callback_new(loop, fn, arg);
     if (!h)
@@ -119,7 +114,7 @@ static coil_handle *call_at_ns(coil_loop *loop, int64_t when_ns, coil_callback f
 
 coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback fn, void *arg)
 {
-    if (!may_schedule(loop) || !fn || seconds != seconds)
+    if (!loop || !fn || loop->closed || seconds != seconds)
         return NULL;
     int64_t now = coil__loop_now(loop), delay = coil__seconds_to_ns(seconds);
     return call_at_ns(loop, delay > COIL__NEVER - now ? COIL__NEVER : now + delay, fn, arg);
@@ -127,7 +122,7 @@ coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback
 
 coil_handle *coil_loop_call_at(coil_loop *loop, double when, coil_callback fn, void *arg)
 {
-    if (!may_schedule(loop) || !fn || when != when)
+    if (!loop || !fn || loop->closed || when != when)
         return NULL;
     return call_at_ns(loop, coil__seconds_to_ns(when), fn, arg);
 }
@@ -212,6 +207,7 @@ struct posted {
     coil_loop *loop;
     coil_callback fn;
     void *arg;
+    void (*dropped)(void *arg);
 };
 
 static void run_posted(struct coil__ready *node)
@@ -228,20 +224,29 @@ static void run_posted(struct coil__ready *node)
 
 void coil__threadsafe_discard(struct coil__ready *node)
 {
-    if (node->run == run_posted)
-        coil__free(COIL__CONTAINER(node, struct posted, mail.ready));
+    if (node->run != run_posted)
+        return;
+    struct posted *p = COIL__CONTAINER(node, struct posted, mail.ready);
+    if (p->dropped)
+        p->dropped(p->arg);
+    coil__free(p);
 }
 
-int coil_call_soon_threadsafe(coil_loop *loop, coil_callback fn, void *arg)
+int coil__loop_post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped)(void *arg))
 {
     if (!loop || !fn)
         return -EINVAL;
     struct posted *p = coil__malloc(sizeof *p);
     if (!p)
         return -ENOMEM;
-    *p = (struct posted){{{NULL}, {NULL, run_posted}}, loop, fn, arg};
+    *p = (struct posted){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped};
     int err = coil__loop_mail_checked(loop, &p->mail);
     if (err < 0)
         coil__free(p);
     return err;
+}
+
+int coil_call_soon_threadsafe(coil_loop *loop, coil_callback fn, void *arg)
+{
+    return coil__loop_post(loop, fn, arg, NULL);
 }

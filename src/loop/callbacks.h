@@ -25,6 +25,8 @@ void coil__callback_push(struct coil__callback_handle *h);
 void coil__callbacks_discard(coil_loop *loop);
 /* Frees a node of coil_call_soon_threadsafe that will not run; leaves other nodes alone. */
 void coil__threadsafe_discard(struct coil__ready *node);
+/* coil_call_soon_threadsafe for the rooms above: when the loop closes first, dropped(arg) is called instead (may be NULL). */
+int coil__loop_post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped)(void *arg));
 /* Reports a negative return of a callback. */
 void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle);
 

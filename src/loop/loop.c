@@ -71,6 +71,20 @@ static void drain_inbox(coil_loop *loop)
     }
 }
 
+void coil__loop_forget(coil_loop *loop, void (*run)(struct coil__ready *node))
+{
+    drain_inbox(loop);
+    struct coil__ready *node = loop->next_head;
+    loop->next_head = NULL;
+    loop->next_tail = &loop->next_head;
+    while (node) {
+        struct coil__ready *next = node->next;
+        if (node->run != run)
+            coil__loop_push(loop, node);
+        node = next;
+    }
+}
+
 static void drain_signals(coil_loop *loop)
 {
     if (atomic_load_explicit(&loop->signal_bits, memory_order_relaxed) == 0)
@@ -175,12 +189,12 @@ int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
 
 int coil__loop_enter(coil_loop *loop)
 {
-    if (!coil__loop_is_mine(loop))
-        return -COIL_EWRONGTHREAD;
     if (loop->closed)
         return -COIL_ELOOPCLOSED;
     if (coil__here.loop || loop->running)
         return -COIL_ELOOPRUNNING;
+    if (!pthread_equal(loop->owner, pthread_self()))
+        return -COIL_EWRONGTHREAD;
     loop->running = true;
     coil__here = (struct coil__here){loop, NULL};
     return 0;

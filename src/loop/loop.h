@@ -102,12 +102,6 @@ struct coil__here {
 };
 extern __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));
 
-/* Tells whether this thread may touch the loop: it made it. The owner never changes, so any thread may ask. */
-static inline bool coil__loop_is_mine(const coil_loop *loop)
-{
-    return coil__here.loop == loop || pthread_equal(loop->owner, pthread_self());
-}
-
 /* ---- the ready FIFO ---- */
 
 static inline void coil__loop_push(coil_loop *loop, struct coil__ready *node)
@@ -166,6 +160,8 @@ static inline void coil__loop_cancel(coil_loop *loop, struct coil__op *op)
 void coil__loop_mail(coil_loop *loop, struct coil__mail *mail);
 /* The same for a loop that may have been closed meanwhile: -COIL_ELOOPCLOSED then. Any thread. */
 int coil__loop_mail_checked(coil_loop *loop, struct coil__mail *mail);
+/* Takes every node that would run `run` out of the FIFO and the inbox; nobody may be sending such mail any more. At close. */
+void coil__loop_forget(coil_loop *loop, void (*run)(struct coil__ready *node));
 /* Makes the loop look at its inbox and signals. Any thread, async-signal-safe. */
 void coil__loop_wake(coil_loop *loop);
 
