@@ -48,6 +48,8 @@ bool coil__awaitable_cancel(coil_loop *loop, struct coil__awaitable *a, struct c
     if (f->gathering)
         return coil__gathering_cancel(loop, f->gathering, error);
     coil__awaitable_finish(loop, a, -ECANCELED, error);
+    if (f->backing)
+        f->backing->cancelled(f->backing);
     return true;
 }
 
@@ -65,6 +67,8 @@ int coil__awaitable_take(struct coil__awaitable *a)
         coil__task_drop_stack(coil__tasks_of(coil__loop_by_id(t->loop_id)), t);
     } else if (a->kind == COIL__KIND_FUTURE && coil__as_future(a)->gathering) {
         coil__gathering_land(coil__as_future(a)->gathering);
+    } else if (a->kind == COIL__KIND_FUTURE && coil__as_future(a)->backing) {
+        coil__as_future(a)->backing->land(coil__as_future(a)->backing);
     }
     return a->status;
 }
@@ -100,6 +104,8 @@ void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable *a)
     struct coil__future *f = coil__as_future(a);
     if (f->gathering)
         coil__gathering_unref(loop, f->gathering);
+    if (f->backing)
+        f->backing->drop(f->backing);
     coil__error_unref(a->error);
     coil__slab_put(&coil__tasks_of(loop)->futures, f);
 }

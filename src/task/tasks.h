@@ -16,12 +16,20 @@ void coil__task_free(struct coil__tasks *tasks, struct coil__task *t);
 /* The tasks that have not ended, in order of creation, in an array for coil__free. Returns how many, -ENOMEM. */
 int coil__tasks_alive(coil_loop *loop, struct coil__task ***ret_array);
 
+/* What stands behind a future that somebody else settles (a pool's job). Embedded in that somebody. */
+struct coil__backing {
+    void (*cancelled)(struct coil__backing *b); /* the future was cancelled just now              */
+    void (*land)(struct coil__backing *b);      /* a success is fetched: outputs go to the caller */
+    void (*drop)(struct coil__backing *b);      /* the future goes                                */
+};
+
 /* A future, from inside. */
 struct coil__future {
     struct coil__awaitable base;
     void *value;
     struct coil__gathering
         *gathering; /* what cancelling and landing mean for a gather's future; or NULL */
+    struct coil__backing *backing; /* the same for a future that a pool's job settles; or NULL */
 };
 /* Makes a pending one with one reference, the creator's; NULL when out of memory. */
 struct coil__future *coil__future_new(coil_loop *loop);
