@@ -18,6 +18,7 @@
 #include "coil/run.h"
 #include "coil/signals.h"
 #include "coil/task.h"
+#include "coil/threads.h"
 #include "coil/timeout.h"
 
 #endif

@@ -1,0 +1,197 @@
+/* work/executor.c: pools: the queue's side of a job, and the public life of a pool. */
+#include "work/work.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "coil/threads.h"
+
+static __thread struct coil__work *running;
+
+int coil_thread_cancelled(void)
+{
+    return running && atomic_load_explicit(&running->cancelled, memory_order_acquire);
+}
+
+/* ---------------------------------------------------------------- the queue ---- */
+
+/* Under the lock: the job leaves the executor for its loop, which may free it as soon as the lock is open. */
+static void mail(struct coil__work *w)
+{
+    w->over = true;
+    coil__loop_mail(w->loop, &w->mail);
+}
+
+/* Under the lock: one job less; the barriers fall with the last. */
+static void one_less(struct coil__executor *x)
+{
+    x->outstanding--;
+    struct coil__list *node;
+    while (x->outstanding == 0 && (node = coil__list_pop(&x->waiters))) {
+        struct coil__job *job = COIL__CONTAINER(node, struct coil__job, link);
+        mail(COIL__CONTAINER(job, struct coil__work, job));
+    }
+    pthread_cond_broadcast(&x->change);
+}
+
+/* In a thread of the crew. */
+static void run(struct coil__job *job)
+{
+    struct coil__work *w = COIL__CONTAINER(job, struct coil__work, job);
+    struct coil__executor *x = w->executor;
+    running = w;
+    w->status = x->perform(x, w);
+    running = NULL;
+    if (w->status < 0 && !w->error)
+        w->error = coil__error_ref(coil__error_current(w->status));
+    coil__error_put(NULL);
+    pthread_mutex_lock(&x->lock);
+    mail(w);
+    one_less(x);
+    pthread_mutex_unlock(&x->lock);
+}
+
+int coil__executor_submit(struct coil__executor *x, struct coil__work *w)
+{
+    w->job.run = run;
+    pthread_mutex_lock(&x->lock);
+    int err = 0;
+    if (x->shut)
+        err = coil_fail(-COIL_EPOOLSHUTDOWN,
+                        "%s: the pool has been shut down and takes no new jobs", w->call.fn->name);
+    if (err >= 0)
+        err = coil__crew_submit(x->crew, &w->job);
+    if (err >= 0)
+        x->outstanding++;
+    pthread_mutex_unlock(&x->lock);
+    return err;
+}
+
+bool coil__executor_shut(struct coil__executor *x, struct coil__work *barrier)
+{
+    pthread_mutex_lock(&x->lock);
+    x->shut = true;
+    bool wait = x->outstanding > 0 && barrier;
+    if (wait)
+        coil__list_append(&x->waiters, &barrier->job.link);
+    pthread_mutex_unlock(&x->lock);
+    return wait;
+}
+
+bool coil__executor_drop(struct coil__executor *x, struct coil__work *w)
+{
+    pthread_mutex_lock(&x->lock);
+    bool dropped = false;
+    if (!w->over && w->barrier) {
+        coil__list_remove(&w->job.link);
+        dropped = true;
+    } else if (!w->over && x->crew && coil__crew_cancel(x->crew, &w->job)) {
+        one_less(x);
+        dropped = true;
+    }
+    pthread_mutex_unlock(&x->lock);
+    return dropped;
+}
+
+void coil__executor_wait(struct coil__executor *x, struct coil__work *w)
+{
+    pthread_mutex_lock(&x->lock);
+    while (!w->over)
+        pthread_cond_wait(&x->change, &x->lock);
+    pthread_mutex_unlock(&x->lock);
+}
+
+/* ---------------------------------------------------------------- life ---- */
+
+int coil__executor_init(struct coil__executor *x, const char *name, int threads)
+{
+    int err = coil__crew_new(name, threads, &x->crew);
+    if (err < 0)
+        return err;
+    pthread_mutex_init(&x->lock, NULL);
+    pthread_cond_init(&x->change, NULL);
+    coil__list_init(&x->waiters);
+    atomic_init(&x->refs, 1);
+    x->outstanding = 0;
+    x->shut = false;
+    return 0;
+}
+
+void coil__executor_unref(struct coil__executor *x)
+{
+    if (atomic_fetch_sub(&x->refs, 1) != 1)
+        return;
+    if (x->destroy)
+        x->destroy(x);
+    pthread_cond_destroy(&x->change);
+    pthread_mutex_destroy(&x->lock);
+    coil__free(x);
+}
+
+void coil_pool_free(coil_pool *pool)
+{
+    if (!pool || pool == &coil__default_pool)
+        return;
+    struct coil__executor *x = COIL__CONTAINER(pool, struct coil__executor, pool);
+    coil__executor_shut(x, NULL);
+    /* joined outside the lock, which the last jobs need; nobody else uses the crew: the pool is shut */
+    struct coil__crew *crew = x->crew;
+    pthread_mutex_lock(&x->lock);
+    while (x->outstanding > 0)
+        pthread_cond_wait(&x->change, &x->lock);
+    x->crew = NULL;
+    pthread_mutex_unlock(&x->lock);
+    coil__crew_free(crew);
+    if (x->stop)
+        x->stop(x);
+    coil__executor_unref(x);
+}
+
+/* ---------------------------------------------------------------- thread pools ---- */
+
+static int accept_any(struct coil__executor *x, struct coil__work *w)
+{
+    (void)x;
+    (void)w;
+    return 0;
+}
+
+static int perform_here(struct coil__executor *x, struct coil__work *w)
+{
+    (void)x;
+    return w->call.fn->enter(w->call.args);
+}
+
+static int run_in_pool(coil_pool *pool, coil_call *call)
+{
+    return coil__work_run(COIL__CONTAINER(pool, struct coil__executor, pool), call);
+}
+
+static const struct coil__pool_ops thread_pool_ops = {run_in_pool};
+
+int coil__executor_default_size(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    return cpus < 1 ? 5 : cpus + 4 < 32 ? (int)cpus + 4 : 32;
+}
+
+int coil_thread_pool_new(int max_workers, coil_pool **ret_pool)
+{
+    if (max_workers < 0 || !ret_pool)
+        return coil_fail(-EINVAL, "coil_thread_pool_new: %d workers", max_workers);
+    struct coil__executor *x = coil__calloc(1, sizeof *x);
+    if (!x)
+        return -ENOMEM;
+    x->pool.ops = &thread_pool_ops;
+    x->accept = accept_any;
+    x->perform = perform_here;
+    int err = coil__executor_init(x, "coil-pool",
+                                  max_workers ? max_workers : coil__executor_default_size());
+    if (err < 0) {
+        coil__free(x);
+        return err;
+    }
+    *ret_pool = &x->pool;
+    return 0;
+}
