@@ -16,19 +16,27 @@ static void bounce(void *arg)
         coil__coro_switch(&there, &here);
 }
 
+/* The best of several stacks: where two stacks happen to lie relative to each other (their low address bits) doubles the time of
+ * a switch on some processors, and the limit is the limit. */
 static void bare_switch(void)
 {
-    enum { N = 20000000 };
+    enum { N = 4000000, STACKS = 8 };
     struct coil__stack_pool *pool;
     struct coil__stack stack;
-    if (coil__stack_pool_new(256 * 1024, COIL__GUARD_AUTO, &pool) < 0 ||
-        coil__stack_get(pool, &stack) < 0)
+    double best = 1e9;
+    if (coil__stack_pool_new(256 * 1024, COIL__GUARD_AUTO, &pool) < 0)
         exit(1);
-    coil__coro_prepare(&there, stack.top, coil__stack_bottom(pool, stack), bounce, NULL);
-    double t0 = bench_now();
-    for (int i = 0; i < N / 2; i++)
-        coil__coro_switch(&here, &there);
-    bench_print("bare switch", (bench_now() - t0) * 1e9 / N, "ns");
+    for (int s = 0; s < STACKS; s++) {
+        if (coil__stack_get(pool, &stack) < 0)
+            exit(1);
+        coil__coro_prepare(&there, stack.top, coil__stack_bottom(pool, stack), bounce, NULL);
+        double t0 = bench_now();
+        for (int i = 0; i < N / 2; i++)
+            coil__coro_switch(&here, &there);
+        double ns = (bench_now() - t0) * 1e9 / N;
+        best = ns < best ? ns : best;
+    }
+    bench_print("bare switch", best, "ns");
 }
 
 /* ---------------------------------------------------------------- yields ---- */

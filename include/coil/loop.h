@@ -4,6 +4,9 @@
  * only what was ready when the turn began, in one FIFO: what was queued before, then I/O, then timers that
  * are due. Most programs never see a loop: coil_run (coil/run.h) makes and closes one.
  *
+ * Where a contract says `loop thread` and a loop is given, any other thread gets -COIL_EWRONGTHREAD, or NULL, or (where
+ * nothing is returned) no effect. The loop thread of a loop is the one that made it.
+ *
  * Handles of callbacks are opaque and checked, as tasks are: one whose callback has run or was cancelled is stale,
  * unless coil_handle_ref keeps it.
  */
@@ -136,7 +139,7 @@ coil_loop *coil_loop_running(void);
 int coil_loop_is_running(coil_loop *loop);
 
 /* Gives the name of the loop's backend: "uring" or "epoll".
- * From: loop thread. Suspends: no. Cancel: not applicable. */
+ * From: any thread. Suspends: no. Cancel: not applicable. */
 const char *coil_loop_backend(coil_loop *loop);
 
 /* ---------------------------------------------------------------- errors that nobody awaits ---- */

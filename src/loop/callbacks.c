@@ -87,9 +87,14 @@ void coil__callbacks_discard(coil_loop *loop)
 
 /* ---------------------------------------------------------------- scheduling ---- */
 
+static bool may_schedule(const coil_loop *loop)
+{
+    return loop && coil__loop_is_mine(loop) && !loop->closed;
+}
+
 coil_handle *coil_loop_call_soon(coil_loop *loop, coil_callback fn, void *arg)
 {
-    if (!loop || !fn || loop->closed)
+    if (!may_schedule(loop) || !fn)
         return NULL;
     struct coil__callback_handle *h = coil__callback_new(loop, fn, arg);
     if (!h)
@@ -114,7 +119,7 @@ static coil_handle *call_at_ns(coil_loop *loop, int64_t when_ns, coil_callback f
 
 coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback fn, void *arg)
 {
-    if (!loop || !fn || loop->closed || seconds != seconds)
+    if (!may_schedule(loop) || !fn || seconds != seconds)
         return NULL;
     int64_t now = coil__loop_now(loop), delay = coil__seconds_to_ns(seconds);
     return call_at_ns(loop, delay > COIL__NEVER - now ? COIL__NEVER : now + delay, fn, arg);
@@ -122,7 +127,7 @@ coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback
 
 coil_handle *coil_loop_call_at(coil_loop *loop, double when, coil_callback fn, void *arg)
 {
-    if (!loop || !fn || loop->closed || when != when)
+    if (!may_schedule(loop) || !fn || when != when)
         return NULL;
     return call_at_ns(loop, coil__seconds_to_ns(when), fn, arg);
 }

@@ -189,12 +189,12 @@ int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
 
 int coil__loop_enter(coil_loop *loop)
 {
+    if (!coil__loop_is_mine(loop))
+        return -COIL_EWRONGTHREAD;
     if (loop->closed)
         return -COIL_ELOOPCLOSED;
     if (coil__here.loop || loop->running)
         return -COIL_ELOOPRUNNING;
-    if (!pthread_equal(loop->owner, pthread_self()))
-        return -COIL_EWRONGTHREAD;
     loop->running = true;
     coil__here = (struct coil__here){loop, NULL};
     return 0;

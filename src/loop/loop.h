@@ -102,6 +102,12 @@ struct coil__here {
 };
 extern __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));
 
+/* Tells whether this thread may touch the loop: it made it. The owner never changes, so any thread may ask. */
+static inline bool coil__loop_is_mine(const coil_loop *loop)
+{
+    return coil__here.loop == loop || pthread_equal(loop->owner, pthread_self());
+}
+
 /* ---- the ready FIFO ---- */
 
 static inline void coil__loop_push(coil_loop *loop, struct coil__ready *node)

@@ -22,7 +22,7 @@ int coil_loop_is_running(coil_loop *loop)
 
 void coil_loop_stop(coil_loop *loop)
 {
-    if (loop)
+    if (loop && coil__loop_is_mine(loop))
         loop->stopping = true;
 }
 
@@ -54,12 +54,14 @@ int coil_loop_run_once(coil_loop *loop, double seconds)
 
 int coil_loop_fd(coil_loop *loop)
 {
-    return loop ? loop->backend->ops->fd(loop->backend) : -EINVAL;
+    if (!loop)
+        return -EINVAL;
+    return coil__loop_is_mine(loop) ? loop->backend->ops->fd(loop->backend) : -COIL_EWRONGTHREAD;
 }
 
 double coil_loop_next_deadline(coil_loop *loop)
 {
-    if (!loop)
+    if (!loop || !coil__loop_is_mine(loop))
         return COIL_FOREVER;
     if (loop->next_head || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
         atomic_load(&loop->signal_bits) || loop->backend->ops->pending(loop->backend))
@@ -78,19 +80,23 @@ const char *coil_loop_backend(coil_loop *loop)
 
 void coil_loop_set_debug(coil_loop *loop, int on)
 {
-    if (loop)
+    if (loop && coil__loop_is_mine(loop))
         loop->debug = on != 0;
 }
 
 int coil_loop_get_debug(coil_loop *loop)
 {
-    return loop && loop->debug;
+    if (!loop)
+        return -EINVAL;
+    return coil__loop_is_mine(loop) ? loop->debug : -COIL_EWRONGTHREAD;
 }
 
 /* ---------------------------------------------------------------- errors nobody awaits ---- */
 
 void coil_loop_set_exception_handler(coil_loop *loop, coil_exception_handler fn, void *arg)
 {
+    if (!loop || !coil__loop_is_mine(loop))
+        return;
     loop->on_exception = fn;
     loop->on_exception_arg = arg;
 }

@@ -217,6 +217,8 @@ free_loop:
 
 int coil_loop_close(coil_loop *loop)
 {
+    if (!coil__loop_is_mine(loop))
+        return -COIL_EWRONGTHREAD;
     if (loop->running)
         return -COIL_ELOOPRUNNING;
     if (loop->closed)

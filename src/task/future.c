@@ -39,6 +39,8 @@ struct coil__future *coil__future_new(coil_loop *loop)
 
 coil_future *coil_loop_create_future(coil_loop *loop)
 {
+    if (!loop || !coil__loop_is_mine(loop))
+        return NULL;
     struct coil__future *f = coil__future_new(loop);
     return f ? coil__future_handle(loop, f) : NULL;
 }

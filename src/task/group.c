@@ -36,6 +36,12 @@ static struct coil__group *of(coil_group *g)
     return (struct coil__group *)(void *)g->coil__state;
 }
 
+/* Tells whether the group is one of the loop that runs in this thread. */
+static bool is_here(const struct coil__group *g)
+{
+    return coil__here.loop && coil__here.loop->id == g->parent->loop_id;
+}
+
 static void abort_children(struct coil__group *g)
 {
     g->aborting = true;
@@ -113,6 +119,8 @@ static int may_create(struct coil__group *g)
 {
     if (!g->open)
         return coil_fail(-COIL_EGROUPCLOSED, "the task group is not open");
+    if (!is_here(g))
+        return coil__here.loop ? -COIL_EWRONGTHREAD : -COIL_ENOLOOP;
     if (g->exiting && g->running == 0)
         return coil_fail(-COIL_EGROUPCLOSED, "the task group is finished");
     if (g->aborting)
@@ -153,6 +161,8 @@ int coil_group_cancel(coil_group *group)
     struct coil__group *g = of(group);
     if (!g->open)
         return -COIL_EINVALIDSTATE;
+    if (!is_here(g))
+        return coil__here.loop ? -COIL_EWRONGTHREAD : -COIL_ENOLOOP;
     abort_children(g);
     return 0;
 }
@@ -211,7 +221,13 @@ int coil_group_close(coil_group *group, int body_err)
     struct coil__group *g = of(group);
     if (!g->open || g->exiting)
         return coil_fail(-COIL_EINVALIDSTATE, "the task group is not open");
-    if (g->parent != coil__here.task)
+    struct coil__task *here;
+    int err = coil__current_or_error(&here);
+    if (err < 0)
+        return err;
+    if (!is_here(g))
+        return -COIL_EWRONGTHREAD;
+    if (g->parent != here)
         return coil_fail(-COIL_EINVALIDSTATE, "a task group is closed by the task that opened it");
     g->exiting = true;
     struct coil__error *body_record = coil__error_ref(coil__error_current(body_err));

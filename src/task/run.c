@@ -173,7 +173,7 @@ static int ensure_loop(coil_runner *r)
 
 coil_loop *coil_runner_get_loop(coil_runner *r)
 {
-    return r && ensure_loop(r) >= 0 ? r->loop : NULL;
+    return r && ensure_loop(r) >= 0 && coil__loop_is_mine(r->loop) ? r->loop : NULL;
 }
 
 static int on_sigint(void *arg)
@@ -235,6 +235,8 @@ int coil__public_runner_run(coil_runner *r, coil_call call, const char *file, in
 {
     if (!r)
         return -EINVAL;
+    if (r->loop && !coil__loop_is_mine(r->loop))
+        return coil_fail(-COIL_EWRONGTHREAD, "the runner's loop belongs to another thread");
     if (coil__here.loop)
         return coil_fail(-COIL_ELOOPRUNNING, "a loop can't be run inside a running loop");
     int err = ensure_loop(r);
@@ -246,6 +248,8 @@ int coil_runner_close(coil_runner *r)
     if (!r || r->closed)
         return 0;
     if (r->loop) {
+        if (!coil__loop_is_mine(r->loop))
+            return -COIL_EWRONGTHREAD;
         if (r->loop->running)
             return -COIL_ELOOPRUNNING;
         struct coil__error *kept = coil__error_ref(*coil__error_slot());

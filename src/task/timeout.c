@@ -49,6 +49,14 @@ static int soon_fires(void *arg)
     return 0;
 }
 
+/* Tells whether an entered limit is one of the loop that runs in this thread: 0 or the error. */
+static int check_loop(const struct limit *l)
+{
+    if (!coil__here.loop)
+        return -COIL_ENOLOOP;
+    return coil__here.loop->id == l->task->loop_id ? 0 : -COIL_EWRONGTHREAD;
+}
+
 static void disarm(struct limit *l)
 {
     coil__timer_disarm(coil__loop_by_id(l->task->loop_id), &l->timer);
@@ -99,6 +107,14 @@ int coil_timeout_exit(coil_timeout *t, int body_err)
     struct limit *l = of(t);
     if (l->state != ENTERED && l->state != EXPIRING)
         return body_err;
+    struct coil__task *here;
+    int err = coil__current_or_error(&here);
+    if (err < 0)
+        return err;
+    if (here != l->task)
+        return check_loop(l) < 0 ? check_loop(l)
+                                 : coil_fail(-COIL_EINVALIDSTATE,
+                                             "a time limit is ended by the task that entered it");
     disarm(l);
     if (l->state == ENTERED) {
         l->state = EXITED;
@@ -118,6 +134,9 @@ int coil_timeout_reschedule(coil_timeout *t, double when)
     struct limit *l = of(t);
     if (l->state != ENTERED)
         return -COIL_EINVALIDSTATE;
+    int err = check_loop(l);
+    if (err < 0)
+        return err;
     if (when != when)
         return -EINVAL;
     disarm(l);
@@ -131,7 +150,9 @@ double coil_timeout_when(const coil_timeout *t)
 
 int coil_timeout_expired(const coil_timeout *t)
 {
-    return of(t)->state == EXPIRING || of(t)->state == EXPIRED;
+    const struct limit *l = of(t);
+    int err = l->state == ENTERED || l->state == EXPIRING ? check_loop(l) : 0;
+    return err < 0 ? err : l->state == EXPIRING || l->state == EXPIRED;
 }
 
 /* ---------------------------------------------------------------- the scope ---- */

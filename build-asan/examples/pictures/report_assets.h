@@ -1,3 +1,0 @@
-/* Made by embed.cmake. */
-extern const char report_css[];
-extern const char report_js[];
