@@ -58,6 +58,7 @@ COIL_DECLARE(coil_rename, (const char *, from), (const char *, to));
 COIL_DECLARE(coil_unlink, (const char *, path));
 /* Makes a directory. From: coroutine. Suspends: yes. Cancel: it may have happened. */
 COIL_DECLARE(coil_mkdir, (const char *, path), (unsigned, mode));
+struct statx;
 /* Gives a file's size and times, following links, into *ret_stat, which must stay valid until the call has ended. From: coroutine. Suspends: yes. Cancel: nothing is changed. */
 COIL_DECLARE(coil_stat, (const char *, path), (struct statx *, ret_stat));
 
