@@ -5,8 +5,10 @@
  */
 #include "base/error.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +23,28 @@ struct coil__error {
 
 static __thread struct coil__error *thread_slot;
 static __thread struct coil__error **slot_in_use;
+
+static pthread_key_t end_key;
+static pthread_once_t end_once = PTHREAD_ONCE_INIT;
+static bool end_is_watched; /* false: the key could not be made, and a thread's last record stays */
+
+static void thread_ends(void *slot)
+{
+    coil__error_set(slot, NULL);
+}
+
+static void watch_ends(void)
+{
+    end_is_watched = pthread_key_create(&end_key, thread_ends) == 0;
+}
+
+/* A thread's last record goes when the thread does. */
+static void give_back_at_thread_end(void)
+{
+    pthread_once(&end_once, watch_ends);
+    if (end_is_watched && !pthread_getspecific(end_key))
+        pthread_setspecific(end_key, &thread_slot);
+}
 
 struct coil__error **coil__error_slot(void)
 {
@@ -153,6 +177,8 @@ void coil__error_set(struct coil__error **slot, struct coil__error *e)
 
 void coil__error_put(struct coil__error *e)
 {
+    if (e && !slot_in_use)
+        give_back_at_thread_end();
     coil__error_set(coil__error_slot(), e);
 }
 

@@ -123,7 +123,7 @@ class Checker:
                     self.note(path, own.resolve())
                 elif (helpers / name).is_file() and "/" not in name:
                     self.note(path, helpers / name)  # what all tests share
-                elif name in lists:
+                elif pathlib.Path(name).stem in lists:
                     continue  # made by the build, as the folder's own list says
                 else:
                     self.violation(path, f'"{name}": here only include/ and its own files may be included')
