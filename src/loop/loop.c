@@ -55,8 +55,11 @@ void coil__loop_wake(coil_loop *loop)
 
 void coil__loop_mail(coil_loop *loop, struct coil__mail *mail)
 {
+    /* once pushed the mail may be read, and the loop be closed by who reads it, before it is woken here */
+    atomic_fetch_add(&loop->senders, 1);
     if (coil__mpsc_push(&loop->inbox, &mail->node))
         coil__loop_wake(loop);
+    atomic_fetch_sub(&loop->senders, 1);
 }
 
 static void drain_inbox(coil_loop *loop)

@@ -68,13 +68,14 @@ struct coil_loop {
     struct coil__list due; /* timers of this turn that have not fired yet                  */
     struct coil__clock clock;
     bool stopping, running, closed, debug;
-    bool rolling;                   /* turns follow each other until a stop: coil__loop_roll may begin one */
-    void *tasks; /* struct coil__tasks: the task room's part of this loop        */
+    bool rolling; /* turns follow each other until a stop: coil__loop_roll may begin one */
+    void *tasks;  /* struct coil__tasks: the task room's part of this loop        */
     uint64_t turns;
 
     /* -- other threads and signal handlers write here -- */
     _Alignas(64) struct coil__mpsc inbox;
-    atomic_int sleeping;       /* 1: about to block or blocked in poll                         */
+    atomic_int sleeping; /* 1: about to block or blocked in poll                         */
+    atomic_int senders;  /* threads inside coil__loop_mail: the close waits for them         */
     atomic_ullong signal_bits; /* bit n-1: signal n came                                       */
 
     /* -- cold -- */

@@ -4,6 +4,7 @@
  * another thread's loop is recognised without touching that loop.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,6 +239,8 @@ int coil_loop_close(coil_loop *loop)
     pthread_mutex_unlock(&registry_lock);
     while (loop->backend->in_flight > 0 && loop->backend->ops->poll(loop->backend, -1) != -EBADF)
         continue;
+    while (atomic_load(&loop->senders) > 0)
+        sched_yield();
     coil__callbacks_discard(loop);
     loop->closed = true;
     loop->backend->ops->close(loop->backend);
