@@ -9,6 +9,7 @@
 #include "coro/stack.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,10 +26,13 @@ static const unsigned char canary[32] = "coil: end of the stack, no more";
 
 static size_t page_size(void)
 {
-    static size_t size;
-    if (!size)
-        size = (size_t)sysconf(_SC_PAGESIZE);
-    return size;
+    static _Atomic size_t size; /* every thread finds the same, so any order will do */
+    size_t known = atomic_load_explicit(&size, memory_order_relaxed);
+    if (!known) {
+        known = (size_t)sysconf(_SC_PAGESIZE);
+        atomic_store_explicit(&size, known, memory_order_relaxed);
+    }
+    return known;
 }
 
 static size_t guard_size(const struct coil__stack_pool *p)
