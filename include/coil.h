@@ -7,6 +7,7 @@
 #define COIL_H
 
 #include "coil/call.h"
+#include "coil/dns.h"
 #include "coil/errors.h"
 #include "coil/fd.h"
 #include "coil/files.h"
@@ -17,10 +18,13 @@
 #include "coil/memory.h"
 #include "coil/queue.h"
 #include "coil/run.h"
+#include "coil/server.h"
 #include "coil/signals.h"
+#include "coil/streams.h"
 #include "coil/sync.h"
 #include "coil/task.h"
 #include "coil/threads.h"
 #include "coil/timeout.h"
+#include "coil/transport.h"
 
 #endif

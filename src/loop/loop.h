@@ -53,6 +53,10 @@ struct coil__attachment {
     void (*shutdown)(
         struct coil__attachment *a,
         coil_loop *loop); /* may be NULL: in a coroutine, at coil_loop_shutdown; may suspend */
+    void (*stop)(
+        struct coil__attachment *a,
+        coil_loop *loop); /* may be NULL: at coil_loop_close, before the tasks are destroyed:
+                                      asks all operations that belong to no task to end */
     void (*close)(struct coil__attachment *a,
                   coil_loop *loop); /* at coil_loop_close: frees itself */
 };

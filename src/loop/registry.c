@@ -225,6 +225,11 @@ int coil_loop_close(coil_loop *loop)
     if (loop->closed)
         return 0;
     coil__signals_close(loop);
+    COIL__LIST_FOREACH (node, &loop->attachments) {
+        struct coil__attachment *a = COIL__CONTAINER(node, struct coil__attachment, link);
+        if (a->stop)
+            a->stop(a, loop);
+    }
     if (loop->before_close)
         loop->before_close(loop);
     while (!coil__list_empty(&loop->attachments)) {

@@ -1,0 +1,164 @@
+/* io/accept.c: connections as they come: one operation per listening socket, and a task per connection.
+ *
+ * When the operation brings a connection there may be more: the queue is emptied by direct calls, up to the backlog. When fds or
+ * memory run out, accepting rests for a second, and that is reported once: trying again at once would only spin.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/connect.h"
+#include "io/server.h"
+
+enum { REST_NS = 1000000000 };
+
+static void arm(struct coil__listener *l);
+
+/* ---------------------------------------------------------------- one connection's task ---- */
+
+struct client {
+    coil_stream *stream;
+    coil_client_handler handler;
+    void *arg;
+};
+
+static int serve(void *args)
+{
+    struct client *c = args;
+    int err = c->handler(c->stream, c->arg);
+    if (err < 0 && err != -ECANCELED) {
+        coil__loop_report(coil__here.loop, "Unhandled exception in client_connected_cb", err,
+                          coil_error_message(err), coil__task_handle(coil__current()), NULL, NULL);
+        struct coil__stream *s;
+        if (coil__stream_find(c->stream, false, &s) >= 0)
+            s->detached = false;
+        return 0;
+    }
+    return err < 0 ? err : 0;
+}
+
+/* However the task ended, also before its first step: its stream is closed. */
+static void hang_up(void *args)
+{
+    struct client *c = args;
+    struct coil__stream *s;
+    if (coil__stream_find(c->stream, false, &s) >= 0 && !s->detached)
+        coil__stream_give_up(s);
+}
+
+static const coil_fn client_fn = {"client_connected_cb", serve, NULL, NULL, hang_up, NULL};
+
+/* Hands a connection to a task. Returns 0, or an error: the connection is closed then. */
+static int take_connection(struct coil__listener *l, int fd)
+{
+    struct coil__server *server = l->server;
+    coil_loop *loop = server->room->loop;
+    struct coil__stream *s = coil__stream_new(loop, fd, NULL);
+    if (!s) {
+        close(fd);
+        return -ENOMEM;
+    }
+    coil__connect_set_nodelay(fd, l->family);
+    s->reader.limit = server->limit;
+    coil_call call = {.fn = &client_fn, .size = sizeof(struct client)};
+    struct client c = {coil__stream_handle(s), server->handler, server->arg};
+    struct coil__task *t;
+    memcpy(call.args, &c, sizeof c);
+    int err = coil__task_new(loop, &call, NULL, false, __FILE__, __LINE__, &t);
+    if (err < 0) {
+        coil__stream_give_up(s);
+        return err;
+    }
+    s->server = server;
+    server->connections++;
+    t->base.owned = false;
+    coil__awaitable_unref(loop, &t->base);
+    return 0;
+}
+
+/* ---------------------------------------------------------------- accepting ---- */
+
+static void rest_is_over(struct coil__timer *timer)
+{
+    arm(COIL__CONTAINER(timer, struct coil__listener, pause));
+}
+
+static bool lacks_resources(int err)
+{
+    return err == -EMFILE || err == -ENFILE || err == -ENOBUFS || err == -ENOMEM ||
+           err == -COIL_ESTACKS;
+}
+
+static void rest(struct coil__listener *l, int err)
+{
+    coil_loop *loop = l->server->room->loop;
+    if (!l->told)
+        coil__loop_report(loop, "accept() out of system resource", err, coil_error_sentence(err),
+                          NULL, NULL, NULL);
+    l->told = true;
+    l->pause.fire = rest_is_over;
+    if (coil__timer_arm(loop, &l->pause, coil__loop_now(loop) + REST_NS) < 0)
+        coil__server_close(l->server); /* without memory for a timer it could only spin */
+}
+
+/* Takes what else is in the queue. Returns 0, or the error that ended it. */
+static int empty_queue(struct coil__listener *l)
+{
+    for (int i = 0; i < l->server->backlog; i++) {
+        int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0)
+            return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED ? 0 : -errno;
+        int err = take_connection(l, fd);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+static void accepted(struct coil__op *op)
+{
+    struct coil__listener *l = COIL__CONTAINER(op, struct coil__listener, op);
+    struct coil__server *server = l->server;
+    int err = op->result;
+    l->armed = false;
+    if (l->refused) {
+        if (err >= 0)
+            close(err);
+        coil__server_free_if_over(server);
+        return;
+    }
+    if (err >= 0) {
+        err = take_connection(l, err);
+        if (err >= 0)
+            err = empty_queue(l);
+        if (err >= 0)
+            l->told = false;
+    }
+    if (err < 0 && lacks_resources(err)) {
+        rest(l, err);
+    } else if (err < 0 && err != -ECONNABORTED && err != -EINTR && err != -EAGAIN &&
+               err != -EPROTO) {
+        coil__loop_report(server->room->loop, "accept() failed", err, coil_error_sentence(err),
+                          NULL, NULL, NULL);
+        coil__server_close(server);
+    } else {
+        arm(l);
+    }
+}
+
+static void arm(struct coil__listener *l)
+{
+    if (l->refused)
+        return;
+    l->op = (struct coil__op){
+        .code = COIL__OP_ACCEPT, .flags = COIL__OPF_OWNED, .fd = l->fd, .done = accepted};
+    l->armed = true;
+    coil__loop_submit(l->server->room->loop, &l->op);
+}
+
+void coil__server_start(struct coil__server *server)
+{
+    for (int i = 0; i < server->n_listeners; i++)
+        arm(&server->listeners[i]);
+}

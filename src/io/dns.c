@@ -1,0 +1,324 @@
+/* io/dns.c: getaddrinfo in threads of its own.
+ *
+ * A request lives on the heap and belongs to two: the task that waits (until it has the answer or lets go) and the thread that
+ * asks. The answer comes back by mail. `lock` guards request->loop: once the loop closes it is
+ * NULL, and the thread, whenever getaddrinfo lets it go, frees the request by itself.
+ */
+#include "coil/dns.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/crew.h"
+#include "base/memory.h"
+#include "task/task.h"
+
+enum { THREADS = 2 };
+
+struct request {
+    struct coil__job job;
+    struct coil__mail mail;
+    struct coil__list link;    /* in dns->requests, for its whole life      */
+    struct coil__task *waiter; /* NULL: it let go, or was woken             */
+    coil_loop *loop;           /* by lock                                   */
+    bool arrived;              /* the mail has come                         */
+    struct addrinfo hints, *answer;
+    int status; /* of getaddrinfo, as an error code */
+    char *host; /* behind the struct; NULL: wildcard */
+    char port[8];
+};
+
+struct dns {
+    struct coil__attachment attachment;
+    struct coil__crew *crew;
+    struct coil__list requests;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static const char key;
+
+/* ---------------------------------------------------------------- addresses ---- */
+
+void coil_addresses_free(coil_addresses *addresses)
+{
+    coil__free(addresses);
+}
+
+static int make_addresses(const struct addrinfo *list, coil_addresses **ret_addresses)
+{
+    int n = 0;
+    for (const struct addrinfo *a = list; a; a = a->ai_next)
+        n += a->ai_addrlen <= sizeof(struct sockaddr_storage);
+    coil_addresses *all = coil__calloc(1, sizeof *all + (size_t)n * sizeof *all->item);
+    if (!all)
+        return -ENOMEM;
+    all->item = (coil_address *)(void *)(all + 1);
+    for (const struct addrinfo *a = list; a; a = a->ai_next) {
+        if (a->ai_addrlen > sizeof(struct sockaddr_storage))
+            continue;
+        all->item[all->n].size = a->ai_addrlen;
+        memcpy(&all->item[all->n++].storage, a->ai_addr, a->ai_addrlen);
+    }
+    *ret_addresses = all;
+    return 0;
+}
+
+static int translate(int status)
+{
+    switch (status) {
+    case 0:
+        return 0;
+    case EAI_AGAIN:
+        return -COIL_EDNS_AGAIN;
+    case EAI_NONAME:
+    case EAI_NODATA:
+        return -COIL_EDNS_NONAME;
+    case EAI_FAMILY:
+    case EAI_ADDRFAMILY:
+        return -COIL_EDNS_FAMILY;
+    case EAI_MEMORY:
+        return -ENOMEM;
+    case EAI_SYSTEM:
+        return errno ? -errno : -COIL_EDNS_FAIL;
+    default:
+        return -COIL_EDNS_FAIL;
+    }
+}
+
+/* ---------------------------------------------------------------- a request ---- */
+
+static void release(struct request *r)
+{
+    if (r->answer)
+        freeaddrinfo(r->answer);
+    coil__free(r);
+}
+
+/* In a helper thread. */
+static void ask(struct coil__job *job)
+{
+    struct request *r = COIL__CONTAINER(job, struct request, job);
+    errno = 0;
+    r->status = translate(getaddrinfo(r->host, r->port, &r->hints, &r->answer));
+    if (r->status < 0)
+        r->answer = NULL;
+    pthread_mutex_lock(&lock);
+    bool alone = r->loop == NULL;
+    if (!alone)
+        coil__loop_mail(r->loop, &r->mail);
+    pthread_mutex_unlock(&lock);
+    if (alone)
+        release(r);
+}
+
+/* The mail has come. A waiter that was cancelled has let go already. */
+static void arrive(struct coil__ready *node)
+{
+    struct request *r = COIL__CONTAINER(node, struct request, mail.ready);
+    r->arrived = true;
+    if (r->waiter) {
+        coil__unpark(r->waiter);
+    } else {
+        coil__list_remove(&r->link);
+        release(r);
+    }
+}
+
+/* ---------------------------------------------------------------- the loop's part ---- */
+
+/* Mail that came and was not read goes with the loop: taken out of its queues before it is freed. */
+static void drop_mail(coil_loop *loop)
+{
+    for (struct coil__mpsc_node *n = coil__mpsc_take(&loop->inbox), *next; n; n = next) {
+        next = n->next;
+        coil__loop_push(loop, &COIL__CONTAINER(n, struct coil__mail, node)->ready);
+    }
+    struct coil__ready *all = loop->next_head;
+    loop->next_head = NULL;
+    loop->next_tail = &loop->next_head;
+    for (struct coil__ready *next; all; all = next) {
+        next = all->next;
+        if (all->run == arrive)
+            release(COIL__CONTAINER(all, struct request, mail.ready));
+        else
+            coil__loop_push(loop, all);
+    }
+}
+
+static void close_dns(struct coil__attachment *a, coil_loop *loop)
+{
+    struct dns *dns = COIL__CONTAINER(a, struct dns, attachment);
+    COIL__LIST_FOREACH (node, &dns->requests) {
+        struct request *r = COIL__CONTAINER(node, struct request, link);
+        coil__list_remove(&r->link);
+        if (r->arrived || coil__crew_cancel(dns->crew, &r->job)) {
+            release(r);
+            continue;
+        }
+        pthread_mutex_lock(&lock);
+        r->loop = NULL;
+        pthread_mutex_unlock(&lock);
+    }
+    coil__crew_abandon(dns->crew);
+    drop_mail(loop);
+    coil__free(dns);
+}
+
+static int dns_of(coil_loop *loop, struct dns **ret_dns)
+{
+    struct coil__attachment *a = coil__loop_attachment(loop, &key);
+    if (a) {
+        *ret_dns = COIL__CONTAINER(a, struct dns, attachment);
+        return 0;
+    }
+    struct dns *dns = coil__calloc(1, sizeof *dns);
+    if (!dns)
+        return -ENOMEM;
+    int err = coil__crew_new("coil-dns", THREADS, &dns->crew);
+    if (err < 0) {
+        coil__free(dns);
+        return err;
+    }
+    coil__list_init(&dns->requests);
+    dns->attachment.close = close_dns;
+    coil__loop_attach(loop, &dns->attachment, &key);
+    *ret_dns = dns;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- the call ---- */
+
+static const struct coil__wait_kind dns_kind = {"getaddrinfo", coil__park_cancel, NULL};
+
+static struct request *new_request(const char *host, const struct addrinfo *hints, const char *port)
+{
+    size_t size = host ? strlen(host) + 1 : 0;
+    struct request *r = coil__calloc(1, sizeof *r + size);
+    if (!r)
+        return NULL;
+    r->job.run = ask;
+    r->mail.ready.run = arrive;
+    r->loop = coil__here.loop;
+    r->waiter = coil__current();
+    r->hints = *hints;
+    snprintf(r->port, sizeof r->port, "%s", port);
+    r->host = host ? memcpy(r + 1, host, size) : NULL;
+    return r;
+}
+
+/* Asks in a thread. *ret_answer is the caller's on success. */
+static int ask_elsewhere(const char *host, const struct addrinfo *hints, const char *port,
+                         struct addrinfo **ret_answer)
+{
+    struct dns *dns;
+    int err = dns_of(coil__here.loop, &dns);
+    if (err < 0)
+        return err;
+    struct request *r = new_request(host, hints, port);
+    if (!r)
+        return -ENOMEM;
+    coil__list_append(&dns->requests, &r->link);
+    err = coil__crew_submit(dns->crew, &r->job);
+    if (err < 0) {
+        coil__list_remove(&r->link);
+        release(r);
+        return err;
+    }
+    bool answered;
+    err = coil__park(NULL, &dns_kind, &answered);
+    r->waiter = NULL;
+    if (!answered) {
+        if (!r->arrived && coil__crew_cancel(dns->crew, &r->job)) {
+            coil__list_remove(&r->link);
+            release(r);
+        }
+        return err;
+    }
+    if (err >= 0)
+        err = r->status;
+    if (err >= 0) {
+        *ret_answer = r->answer;
+        r->answer = NULL;
+    }
+    coil__list_remove(&r->link);
+    release(r);
+    return err;
+}
+
+int coil_getaddrinfo(const char *host, int port, int family, coil_addresses **ret_addresses)
+{
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err < 0)
+        return err;
+    if (!ret_addresses || port < 0 || port > 65535)
+        return coil_fail(-EINVAL, "coil_getaddrinfo: port %d", port);
+    struct addrinfo *answer = NULL;
+    struct addrinfo hints = {.ai_family = family,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+    char service[8];
+    snprintf(service, sizeof service, "%d", port);
+    err = getaddrinfo(host, service, &hints, &answer); /* numeric: it does not block */
+    if (err == EAI_NONAME && host) {
+        hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
+        err = ask_elsewhere(host, &hints, service, &answer);
+    } else {
+        err = translate(err);
+    }
+    if (err >= 0)
+        err = make_addresses(answer, ret_addresses);
+    if (answer)
+        freeaddrinfo(answer);
+    if (err < 0 && err != -ECANCELED)
+        return coil_fail(err, "%s: %s", host ? host : "(any)", coil_error_sentence(err));
+    return err;
+}
+
+/* ---------------------------------------------------------------- as text ---- */
+
+int coil_address_port(const coil_address *address)
+{
+    if (!address)
+        return -EINVAL;
+    if (address->storage.ss_family == AF_INET)
+        return ntohs(((const struct sockaddr_in *)&address->storage)->sin_port);
+    if (address->storage.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address->storage)->sin6_port);
+    return 0;
+}
+
+int coil_address_host(const coil_address *address, char *buf, size_t n)
+{
+    if (!address || (!buf && n > 0))
+        return -EINVAL;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (address->storage.ss_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)&address->storage)->sin_addr, text,
+                  sizeof text);
+    else if (address->storage.ss_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)&address->storage)->sin6_addr, text,
+                  sizeof text);
+    else if (address->storage.ss_family == AF_UNIX &&
+             address->size > offsetof(struct sockaddr_un, sun_path))
+        return snprintf(buf, n, "%s", ((const struct sockaddr_un *)&address->storage)->sun_path);
+    return snprintf(buf, n, "%s", text);
+}
+
+int coil_address_format(const coil_address *address, char *buf, size_t n)
+{
+    char host[sizeof(struct sockaddr_un)];
+    int err = coil_address_host(address, host, sizeof host);
+    if (err < 0)
+        return err;
+    if (address->storage.ss_family == AF_UNIX)
+        return snprintf(buf, n, "unix:%s", host);
+    const char *form = address->storage.ss_family == AF_INET6 ? "[%s]:%d" : "%s:%d";
+    return snprintf(buf, n, form, host, coil_address_port(address));
+}

@@ -1,0 +1,276 @@
+/* io/server.c: the life of a server: closing its sockets, its connections, and those who wait for that. */
+#include "io/server.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+/* ---------------------------------------------------------------- made and freed ---- */
+
+void coil__servers_init(struct coil__streams *room)
+{
+    coil__slab_init(&room->servers, sizeof(struct coil__server),
+                    coil__loop_generation_seed(room->loop));
+}
+
+int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server **ret_server)
+{
+    struct coil__streams *room = coil__streams_of(loop, true);
+    struct coil__listener *listeners = coil__calloc((size_t)n, sizeof *listeners);
+    struct coil__server *server = room && listeners ? coil__slab_get(&room->servers) : NULL;
+    if (!server) {
+        coil__free(listeners);
+        return -ENOMEM;
+    }
+    memset((char *)server + sizeof server->head, 0, sizeof *server - sizeof server->head);
+    server->room = room;
+    server->listeners = listeners;
+    server->n_listeners = server->n_open = n;
+    server->owned = true;
+    coil__list_init(&server->closers);
+    for (int i = 0; i < n; i++) {
+        struct sockaddr_storage name;
+        socklen_t size = sizeof name;
+        listeners[i].server = server;
+        listeners[i].fd = fds[i];
+        if (getsockname(fds[i], (struct sockaddr *)&name, &size) == 0)
+            listeners[i].family = name.ss_family;
+    }
+    *ret_server = server;
+    return 0;
+}
+
+static void release(struct coil__server *server)
+{
+    for (int i = 0; i < server->n_listeners; i++)
+        coil__timer_disarm(server->room->loop, &server->listeners[i].pause);
+    coil__free(server->listeners);
+    coil__free(server->path);
+    coil__slab_put(&server->room->servers, server);
+}
+
+void coil__server_free_if_over(struct coil__server *server)
+{
+    for (int i = 0; i < server->n_listeners; i++)
+        if (server->listeners[i].armed || !server->listeners[i].gone)
+            return;
+    if (!server->owned && server->connections == 0 && server->users == 0)
+        release(server);
+}
+
+void coil__servers_stop(struct coil__streams *room)
+{
+    for (uint32_t i = 0; i < coil__slab_slots(&room->servers); i++) {
+        struct coil__server *server = coil__slab_at(&room->servers, i);
+        if (server)
+            coil__server_close(server);
+    }
+}
+
+void coil__servers_done(struct coil__streams *room)
+{
+    for (uint32_t i = 0; i < coil__slab_slots(&room->servers); i++) {
+        struct coil__server *server = coil__slab_at(&room->servers, i);
+        if (server)
+            release(server);
+    }
+}
+
+static int find(coil_server *handle, struct coil__server **ret_server)
+{
+    coil_loop *loop;
+    int err = coil__handle_loop(handle, &loop);
+    if (err < 0)
+        return err;
+    struct coil__streams *room = coil__streams_of(loop, false);
+    struct coil__server *server = room ? coil__handle_find(&room->servers, handle) : NULL;
+    if (!server || !server->owned)
+        return coil_fail(-COIL_ESTALE, "the server has been given back");
+    *ret_server = server;
+    return 0;
+}
+
+static int enter(coil_server *handle, struct coil__server **ret_server)
+{
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err >= 0)
+        err = find(handle, ret_server);
+    if (err >= 0)
+        (*ret_server)->users++;
+    return err;
+}
+
+static int leave(struct coil__server *server, int status)
+{
+    server->users--;
+    coil__server_free_if_over(server);
+    return status;
+}
+
+/* ---------------------------------------------------------------- the end ---- */
+
+static bool is_over(const struct coil__server *server)
+{
+    return server->closing && server->n_open == 0 && server->connections == 0;
+}
+
+static void wake_if_over(struct coil__server *server)
+{
+    if (is_over(server))
+        coil__stream_wake_all(&server->closers);
+}
+
+void coil__server_connection_closed(struct coil__server *server)
+{
+    server->connections--;
+    wake_if_over(server);
+    coil__server_free_if_over(server);
+}
+
+static void listener_closed(struct coil__op *op)
+{
+    struct coil__listener *l = COIL__CONTAINER(op, struct coil__listener, close);
+    struct coil__server *server = l->server;
+    l->gone = true;
+    server->n_open--;
+    wake_if_over(server);
+    coil__server_free_if_over(server);
+}
+
+void coil__server_close(struct coil__server *server)
+{
+    if (server->closing)
+        return;
+    server->closing = true;
+    if (server->path)
+        unlink(server->path);
+    for (int i = 0; i < server->n_listeners; i++) {
+        struct coil__listener *l = &server->listeners[i];
+        coil__timer_disarm(server->room->loop, &l->pause);
+        l->refused = true;
+        l->close = (struct coil__op){.code = COIL__OP_CLOSE, .fd = l->fd, .done = listener_closed};
+        l->fd = -1;
+        coil__loop_submit(server->room->loop, &l->close);
+    }
+    if (server->forever)
+        coil__unpark(server->forever);
+}
+
+int coil_server_close(coil_server *handle)
+{
+    struct coil__server *server;
+    int err = find(handle, &server);
+    if (err >= 0)
+        coil__server_close(server);
+    return err;
+}
+
+void coil_server_free(coil_server *handle)
+{
+    struct coil__server *server;
+    if (find(handle, &server) < 0)
+        return;
+    coil__server_close(server);
+    server->owned = false;
+    coil__server_free_if_over(server);
+}
+
+static int wait_closed(struct coil__server *server)
+{
+    while (!is_over(server)) {
+        int err = coil__park(&server->closers, &coil__stream_wait_kind, NULL);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+int coil_server_wait_closed(coil_server *handle)
+{
+    struct coil__server *server;
+    int err = enter(handle, &server);
+    return err < 0 ? err : leave(server, wait_closed(server));
+}
+
+static const struct coil__wait_kind forever_kind = {"serve_forever", coil__park_cancel, NULL};
+
+int coil_server_serve_forever(coil_server *handle)
+{
+    struct coil__server *server;
+    int err = enter(handle, &server);
+    if (err < 0)
+        return err;
+    if (server->closing)
+        return leave(server, coil_fail(-COIL_EINVALIDSTATE, "the server is closed"));
+    if (server->forever)
+        return leave(server, coil_fail(-COIL_EINVALIDSTATE,
+                                       "the server is already being awaited on serve_forever()"));
+    server->forever = coil__current();
+    coil_ignore(coil__park(NULL, &forever_kind, NULL));
+    server->forever = NULL;
+    struct coil__error *record = coil__error_ref(coil__error_current(-ECANCELED));
+    coil__server_close(server);
+    coil_ignore(wait_closed(server));
+    coil__error_put(record);
+    return leave(server, -ECANCELED);
+}
+
+/* ---------------------------------------------------------------- its connections ---- */
+
+static int each_client(coil_server *handle, void (*end)(struct coil__stream *s))
+{
+    struct coil__server *server;
+    int err = find(handle, &server);
+    if (err < 0)
+        return err;
+    struct coil__slab *all = &server->room->streams;
+    for (uint32_t i = 0; i < coil__slab_slots(all); i++) {
+        struct coil__stream *s = coil__slab_at(all, i);
+        if (s && s->server == server)
+            end(s);
+    }
+    return 0;
+}
+
+int coil_server_close_clients(coil_server *handle)
+{
+    return each_client(handle, coil__stream_shut);
+}
+
+int coil_server_abort_clients(coil_server *handle)
+{
+    return each_client(handle, coil__stream_abort);
+}
+
+int coil_server_is_serving(coil_server *handle)
+{
+    struct coil__server *server;
+    int err = find(handle, &server);
+    return err < 0 ? err : !server->closing;
+}
+
+int coil_server_sockname(coil_server *handle, int index, coil_address *ret_address)
+{
+    struct coil__server *server;
+    int err = ret_address ? find(handle, &server) : -EINVAL;
+    if (err < 0)
+        return err;
+    if (index < 0 || index >= server->n_listeners || server->closing)
+        return -ENOENT;
+    coil_address a = {.size = sizeof a.storage};
+    if (getsockname(server->listeners[index].fd, (struct sockaddr *)&a.storage, &a.size) < 0)
+        return -errno;
+    *ret_address = a;
+    return 0;
+}
+
+int coil_server_port(coil_server *handle)
+{
+    coil_address a;
+    int err = coil_server_sockname(handle, 0, &a);
+    return err == -ENOENT ? 0 : err < 0 ? err : coil_address_port(&a);
+}

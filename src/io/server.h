@@ -1,0 +1,52 @@
+/* io/server.h: the server from inside: its listening sockets, its connections, and who waits for its end.
+ *
+ * A server lives in the room's slab while its user has the handle (`owned`), a listening socket is open, a connection is, or a task is inside
+ * one of its calls.
+ */
+#ifndef COIL_IO_SERVER_H
+#define COIL_IO_SERVER_H
+
+#include "coil/server.h"
+#include "io/stream.h"
+
+struct coil__server;
+
+/* One listening socket. Accepting is an operation and its callback: there is no task for it. */
+struct coil__listener {
+    struct coil__op op; /* ACCEPT, then CLOSE comes by `close` */
+    struct coil__op close;
+    struct coil__timer pause; /* armed: accepting rests, for lack of fds or memory */
+    struct coil__server *server;
+    int fd; /* -1 once closing */
+    int family;
+    bool armed;   /* op is in flight */
+    bool gone;    /* the fd is closed */
+    bool told;    /* the lack of fds was reported; until an accept succeeds */
+    bool refused; /* closing */
+};
+
+struct coil__server {
+    struct coil__slab_head head;
+    struct coil__streams *room;
+    struct coil__listener *listeners;
+    int n_listeners, n_open; /* listening sockets not closed */
+    coil_client_handler handler;
+    void *arg;
+    char *path; /* of a Unix socket, to be removed */
+    uint32_t limit;
+    int backlog;
+    uint32_t connections; /* open streams */
+    uint32_t users;       /* tasks inside a call */
+    bool owned, closing;
+    struct coil__list closers;  /* tasks in wait_closed */
+    struct coil__task *forever; /* the task in serve_forever */
+};
+
+/* Makes a server on sockets that listen, which then belong to it; the array is copied. Returns 0 or -ENOMEM. */
+int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server **ret_server);
+/* Begins to accept on all of them. */
+void coil__server_start(struct coil__server *server);
+void coil__server_close(struct coil__server *server);
+void coil__server_free_if_over(struct coil__server *server);
+
+#endif

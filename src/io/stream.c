@@ -1,0 +1,274 @@
+/* io/stream.c: the room of a loop's streams, their handles, and how a stream ends.
+ *
+ * Ending: coil__stream_shut waits for the buffer to go out (coil__stream_flushed comes back here), then the fd is closed by an
+ * operation, which first ends what is armed on it; then the waiters are told, and the last one to leave frees the stream.
+ */
+#include "io/stream.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+enum { DEFAULT_LIMIT = 65536, STREAK = 128 };
+
+const struct coil__wait_kind coil__stream_wait_kind = {"stream", coil__park_cancel, NULL};
+
+/* ---------------------------------------------------------------- the room ---- */
+
+static const char key;
+
+static void stop_room(struct coil__attachment *a, coil_loop *loop)
+{
+    struct coil__streams *room = COIL__CONTAINER(a, struct coil__streams, attachment);
+    (void)loop;
+    coil__servers_stop(room);
+    for (uint32_t i = 0; i < coil__slab_slots(&room->streams); i++) {
+        struct coil__stream *s = coil__slab_at(&room->streams, i);
+        if (s)
+            coil__stream_abort(s);
+    }
+}
+
+static void release(struct coil__stream *s)
+{
+    if (s->fd >= 0)
+        close(s->fd);
+    if (s->out)
+        coil__out_free(s->out);
+    coil__reader_done(&s->reader);
+    coil__slab_put(&s->room->streams, s);
+}
+
+static void close_room(struct coil__attachment *a, coil_loop *loop)
+{
+    struct coil__streams *room = COIL__CONTAINER(a, struct coil__streams, attachment);
+    (void)loop;
+    for (uint32_t i = 0; i < coil__slab_slots(&room->streams); i++) {
+        struct coil__stream *s = coil__slab_at(&room->streams, i);
+        if (s)
+            release(s);
+    }
+    coil__servers_done(room);
+    coil__slab_done(&room->streams);
+    coil__slab_done(&room->servers);
+    coil__free(room);
+}
+
+struct coil__streams *coil__streams_of(coil_loop *loop, bool make)
+{
+    struct coil__attachment *a = coil__loop_attachment(loop, &key);
+    if (a)
+        return COIL__CONTAINER(a, struct coil__streams, attachment);
+    struct coil__streams *room = make ? coil__calloc(1, sizeof *room) : NULL;
+    if (!room)
+        return NULL;
+    room->loop = loop;
+    room->attachment.stop = stop_room;
+    room->attachment.close = close_room;
+    coil__slab_init(&room->streams, sizeof(struct coil__stream), coil__loop_generation_seed(loop));
+    coil__servers_init(room);
+    coil__loop_attach(loop, &room->attachment, &key);
+    return room;
+}
+
+struct coil__stream *coil__stream_new(coil_loop *loop, int fd, coil_transport *transport)
+{
+    struct coil__streams *room = coil__streams_of(loop, true);
+    struct coil__stream *s = room ? coil__slab_get(&room->streams) : NULL;
+    if (!s)
+        return NULL;
+    memset((char *)s + sizeof s->head, 0, sizeof *s - sizeof s->head);
+    s->room = room;
+    s->fd = fd;
+    s->transport = transport;
+    s->reader.limit = DEFAULT_LIMIT;
+    s->reader.on_stream = true;
+    coil__list_init(&s->closers);
+    return s;
+}
+
+/* ---------------------------------------------------------------- handles ---- */
+
+int coil__stream_find(coil_stream *handle, bool even_closed, struct coil__stream **ret_stream)
+{
+    coil_loop *loop;
+    int err = coil__handle_loop(handle, &loop);
+    if (err < 0)
+        return err;
+    struct coil__streams *room = coil__streams_of(loop, false);
+    struct coil__stream *s = room ? coil__handle_find(&room->streams, handle) : NULL;
+    if (!s || (s->given_up && !even_closed))
+        return coil_fail(-COIL_ESTALE, "the stream has been closed");
+    *ret_stream = s;
+    return 0;
+}
+
+int coil__stream_enter(coil_stream *handle, struct coil__stream **ret_stream)
+{
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err < 0)
+        return err;
+    err = coil__stream_find(handle, false, ret_stream);
+    if (err < 0)
+        return err;
+    if (++(*ret_stream)->room->streak >= STREAK) { /* others shall get their turn */
+        (*ret_stream)->room->streak = 0;
+        err = coil__yield();
+        if (err >= 0)
+            err = coil__stream_find(handle, false, ret_stream);
+        if (err < 0)
+            return err;
+    }
+    (*ret_stream)->users++;
+    return 0;
+}
+
+void coil__stream_free_if_over(struct coil__stream *s)
+{
+    if (s->given_up && s->state == COIL__STREAM_CLOSED && s->users == 0)
+        release(s);
+}
+
+void coil__stream_wake_all(struct coil__list *tasks)
+{
+    COIL__LIST_FOREACH (node, tasks)
+        coil__unpark(coil__queue_task(node));
+}
+
+/* ---------------------------------------------------------------- the end ---- */
+
+/* The fd is gone. */
+static void over(struct coil__stream *s)
+{
+    s->state = COIL__STREAM_CLOSED;
+    s->fd = -1;
+    if (s->reader.status == 0)
+        s->reader.status = 1;
+    if (s->out)
+        coil__out_break(s->out, -ECONNABORTED);
+    coil__stream_wake_all(&s->closers);
+    if (s->server)
+        coil__server_connection_closed(s->server);
+    s->server = NULL;
+    coil__stream_free_if_over(s);
+}
+
+static void socket_closed(struct coil__op *op)
+{
+    over(COIL__CONTAINER(op, struct coil__stream, close));
+}
+
+/* A transport may have to suspend for its farewell: it gets a task of its own. */
+struct farewell {
+    struct coil__stream *stream;
+    int done;
+};
+
+static int say_farewell(void *args)
+{
+    struct farewell *f = args;
+    struct coil__stream *s = f->stream;
+    coil_transport *t = s->transport;
+    s->transport = NULL;
+    f->done = 1;
+    int err = t->ops->close(t, s->aborted);
+    over(s);
+    return err;
+}
+
+static void discard_farewell(void *args)
+{
+    struct farewell *f = args;
+    if (f->done)
+        return;
+    coil_transport *t = f->stream->transport; /* cancelled before it ran */
+    f->stream->transport = NULL;
+    t->ops->close(t, 1);
+    over(f->stream);
+}
+
+static const coil_fn farewell_fn = {"coil_transport close", say_farewell, NULL, NULL,
+                                    discard_farewell,       NULL};
+
+static void close_transport(struct coil__stream *s)
+{
+    if (s->aborted) {
+        coil_transport *transport = s->transport;
+        s->transport = NULL;
+        transport->ops->close(transport, 1);
+        over(s);
+        return;
+    }
+    coil_call call = {.fn = &farewell_fn, .size = sizeof(struct farewell)};
+    struct farewell f = {s, 0};
+    struct coil__task *t;
+    memcpy(call.args, &f, sizeof f);
+    int err = coil__task_new(s->room->loop, &call, NULL, false, __FILE__, __LINE__, &t);
+    if (err >= 0) {
+        t->base.owned = false;
+        coil__awaitable_unref(s->room->loop, &t->base);
+        return;
+    }
+    s->aborted = true; /* no memory for a farewell */
+    close_transport(s);
+}
+
+static void begin_close(struct coil__stream *s)
+{
+    if (s->has_close)
+        return;
+    s->has_close = true;
+    if (s->transport) {
+        close_transport(s);
+        return;
+    }
+    s->close.code = COIL__OP_CLOSE;
+    s->close.fd = s->fd;
+    s->close.done = socket_closed;
+    s->fd = -1; /* the operation owns it now */
+    coil__loop_submit(s->room->loop, &s->close);
+}
+
+void coil__stream_flushed(struct coil__stream *s)
+{
+    if (s->state == COIL__STREAM_CLOSING)
+        begin_close(s);
+    else if (s->eof_written && !s->aborted)
+        coil__stream_shutdown(s);
+}
+
+void coil__stream_shut(struct coil__stream *s)
+{
+    if (s->state != COIL__STREAM_OPEN)
+        return;
+    s->state = COIL__STREAM_CLOSING;
+    if (!coil__out_busy(s))
+        begin_close(s);
+}
+
+void coil__stream_abort(struct coil__stream *s)
+{
+    if (s->state == COIL__STREAM_CLOSED || s->aborted)
+        return;
+    s->aborted = true;
+    s->state = COIL__STREAM_CLOSING;
+    if (s->out)
+        coil__out_break(s->out, -ECONNABORTED);
+    if (s->fd >= 0) {
+        const struct linger reset = {1, 0};
+        setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    }
+    begin_close(s);
+}
+
+void coil__stream_give_up(struct coil__stream *s)
+{
+    s->given_up = true;
+    s->users++; /* it may be over at once */
+    coil__stream_shut(s);
+    coil__stream_leave(s, 0);
+}

@@ -1,0 +1,154 @@
+/* io/stream.h: the stream from inside.
+ *
+ * Layer: stands on loop/ and task/. One struct coil__stream per connection, in a slab that hangs on the loop, small, because
+ * ten thousand of them may be parked in a read: buffers and the writing half exist only while they are needed.
+ *
+ * The life of a stream: OPEN - CLOSING (no more writes; the buffer goes out) - CLOSED (the fd is gone). It is freed
+ * when it is CLOSED, its user gave it up and no task is inside one of its calls (`users`).
+ */
+#ifndef COIL_IO_STREAM_H
+#define COIL_IO_STREAM_H
+
+#include "coil/streams.h"
+#include "coil/transport.h"
+#include "io/buffer.h"
+#include "task/task.h"
+
+struct coil__server;
+
+/* What reading needs, with and without a connection. */
+struct coil__reader {
+    struct coil__buffer buf;
+    struct coil__error *error;  /* the record of status, or NULL                           */
+    struct coil__task *waiting; /* the task that waits for bytes, or NULL                  */
+    uint32_t limit;
+    uint32_t partial;  /* of the last -COIL_EINCOMPLETE                            */
+    int status;        /* 0: more may come; 1: the end; negative: every read fails so */
+    bool partial_here; /* the partial bytes lie before buf.start                   */
+    bool on_stream;    /* it is the `reader` of a coil__stream; else it is fed by hand */
+};
+
+enum coil__stream_state { COIL__STREAM_OPEN, COIL__STREAM_CLOSING, COIL__STREAM_CLOSED };
+
+struct coil__stream {
+    struct coil__slab_head head;
+    struct coil__reader reader;
+    struct coil__out *out;       /* the writing half; NULL until something had to be buffered  */
+    coil_transport *transport;   /* NULL: the socket `fd`, by the short path                 */
+    struct coil__server *server; /* whose connection it is, or NULL                          */
+    struct coil__streams *room;
+    int fd;            /* -1 once it is closed, or when a transport has it                 */
+    uint32_t users;    /* tasks inside a call                                              */
+    uint8_t state;     /* enum coil__stream_state                                          */
+    bool likely : 1;   /* the last recv filled its buffer: there is probably more          */
+    bool given_up : 1; /* the user closed it: the handle is taken back                     */
+    bool detached : 1; /* the server's handler does not close it                           */
+    bool aborted : 1;
+    bool direct : 1;      /* a send from the caller's memory is in flight                     */
+    bool eof_written : 1; /* write_eof was called                                             */
+    bool has_close : 1;   /* the closing operation was begun                                  */
+    struct coil__list closers; /* tasks in wait_closed                                      */
+    struct coil__op close;
+};
+_Static_assert(sizeof(struct coil__stream) <= 208, "ten thousand of these wait in a read");
+
+/* The writing half. While `in_flight`, the kernel owns the bytes of `sending`; what is written meanwhile goes to `pending`. */
+struct coil__out {
+    struct coil__op op;
+    struct coil__stream *stream;
+    struct coil__buffer sending, pending;
+    struct coil__list drainers;
+    struct coil__error *error;
+    uint32_t high, low;
+    int status; /* negative: the connection is broken for writing */
+    bool in_flight;
+    bool paused; /* over the high-water mark and not yet below the low one */
+};
+
+/* All streams and servers of a loop. */
+struct coil__streams {
+    struct coil__attachment attachment;
+    coil_loop *loop;
+    struct coil__slab streams, servers;
+    uint32_t streak; /* operations in a row that did not suspend */
+};
+
+/* ---- the room (stream.c) ---- */
+
+/* The streams of a loop; made at the first use. NULL when out of memory (or not made, with make == false). */
+struct coil__streams *coil__streams_of(coil_loop *loop, bool make);
+/* A stream on a connected non-blocking socket or on a transport; it owns them. NULL when out of memory: they are the caller's. */
+struct coil__stream *coil__stream_new(coil_loop *loop, int fd, coil_transport *transport);
+static inline coil_stream *coil__stream_handle(const struct coil__stream *s)
+{
+    return coil__handle_make(s->room->loop, &s->head);
+}
+/* Checks a handle: 0 and *ret_stream, or the error. A stream that was given up is stale, unless `even_closed`. */
+int coil__stream_find(coil_stream *handle, bool even_closed, struct coil__stream **ret_stream);
+/* The same at the beginning of a call that may suspend: also lets others run once in a while. Each success is paired
+ * with coil__stream_leave, which may free the stream. */
+int coil__stream_enter(coil_stream *handle, struct coil__stream **ret_stream);
+void coil__stream_free_if_over(struct coil__stream *s);
+static inline int coil__stream_leave(struct coil__stream *s, int status)
+{
+    s->users--;
+    coil__stream_free_if_over(s);
+    return status;
+}
+/* Begins to close: flushes first. Does nothing the second time. */
+void coil__stream_shut(struct coil__stream *s);
+void coil__stream_abort(struct coil__stream *s);
+/* Takes the user's handle back. */
+void coil__stream_give_up(struct coil__stream *s);
+/* The buffer is empty (or lost): goes on with what waits for that. */
+void coil__stream_flushed(struct coil__stream *s);
+void coil__stream_wake_all(struct coil__list *tasks);
+extern const struct coil__wait_kind coil__stream_wait_kind;
+/* Fails with a record that belongs to somebody else. */
+static inline int coil__stream_raise(int status, struct coil__error *error)
+{
+    coil__error_put(coil__error_ref(error));
+    return status;
+}
+
+/* ---- reading (reader.c); `room for more` comes from the stream (stream_read.c) or from feed_data ---- */
+
+int coil__reader_read(struct coil__reader *r, void *buf, size_t n);
+int coil__reader_readexactly(struct coil__reader *r, void *buf, size_t n);
+int coil__reader_readline(struct coil__reader *r, const char **ret_line, size_t *ret_size);
+/* A separator. */
+struct coil__piece {
+    const char *bytes;
+    size_t size;
+};
+int coil__reader_readuntil(struct coil__reader *r, const struct coil__piece *separators, size_t n,
+                           const char **ret_data, size_t *ret_size);
+int coil__reader_readuntil_any(struct coil__reader *r, const char *const *separators, size_t n,
+                               const char **ret_data, size_t *ret_size);
+int coil__reader_read_all(struct coil__reader *r, const char **ret_data, size_t *ret_size);
+int coil__reader_partial(struct coil__reader *r, const char **ret_data);
+void coil__reader_done(struct coil__reader *r);
+/* Receives into memory, for a stream's reader: bytes, 0 when status changed, -ECANCELED, -COIL_ECONCURRENT. */
+int coil__stream_recv(struct coil__reader *r, void *buf, size_t n);
+
+/* ---- writing (stream_write.c) ---- */
+
+static inline bool coil__out_busy(const struct coil__stream *s)
+{
+    return s->direct || (s->out && (s->out->in_flight || coil__buffer_size(&s->out->sending) > 0 ||
+                                    coil__buffer_size(&s->out->pending) > 0));
+}
+/* Ends the writing direction now: nothing is buffered. Returns 0 or shutdown's error. */
+int coil__stream_shutdown(struct coil__stream *s);
+/* Drops what is buffered (not what is in flight) and fails the writers. */
+void coil__out_break(struct coil__out *out, int status);
+void coil__out_free(struct coil__out *out);
+
+/* ---- servers (server.c) ---- */
+
+void coil__server_connection_closed(struct coil__server *server);
+void coil__servers_init(struct coil__streams *room);
+void coil__servers_stop(struct coil__streams *room);
+void coil__servers_done(struct coil__streams *room);
+
+#endif

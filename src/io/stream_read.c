@@ -1,0 +1,148 @@
+/* io/stream_read.c: bytes from the connection, and the public reads of a stream.
+ *
+ * A receive goes straight to its destination. The system call is tried first only when data are likely, because the last one
+ * filled its buffer; otherwise the operation is armed at once, which is cheaper than to be told to wait.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <sys/socket.h>
+
+#include "io/stream.h"
+
+static struct coil__stream *of(struct coil__reader *r)
+{
+    return COIL__CONTAINER(r, struct coil__stream, reader);
+}
+
+static int receive(struct coil__stream *s, void *buf, uint32_t n)
+{
+    if (s->transport)
+        return s->transport->ops->recv(s->transport, buf, n);
+    uint8_t flags = COIL__OPF_OWNED;
+    if (s->likely) {
+        ssize_t got = recv(s->fd, buf, n, MSG_DONTWAIT);
+        if (got >= 0)
+            return (int)got;
+        if (errno != EAGAIN && errno != EINTR)
+            return -errno;
+        flags |= COIL__OPF_TRIED;
+    }
+    s->room->streak = 0;
+    struct coil__op op = {.code = COIL__OP_RECV, .flags = flags, .fd = s->fd, .buf = buf, .len = n};
+    return coil__op_await(&op);
+}
+
+int coil__stream_recv(struct coil__reader *r, void *buf, size_t n)
+{
+    struct coil__stream *s = of(r);
+    if (n > INT_MAX)
+        n = INT_MAX;
+    if (r->waiting)
+        return coil_fail(-COIL_ECONCURRENT, "another task is already reading from this stream");
+    if (s->has_close) { /* closed from our side: this is the end */
+        r->status = 1;
+        return 0;
+    }
+    r->waiting = coil__current();
+    int got = receive(s, buf, (uint32_t)n);
+    r->waiting = NULL;
+    s->likely = got == (int)n;
+    if (got > 0 || got == -ECANCELED)
+        return got;
+    if (got < 0 && !s->has_close) {
+        r->status = got;
+        if (s->transport) /* its message goes along; the kernel has none */
+            coil__error_set(&r->error, coil__error_ref(coil__error_current(got)));
+    } else if (r->status == 0) {
+        r->status = 1;
+    }
+    return 0;
+}
+
+/* ---------------------------------------------------------------- the public reads ---- */
+
+/* Begins a read: one at a time. */
+static int enter(coil_stream *handle, struct coil__stream **ret_stream)
+{
+    int err = coil__stream_enter(handle, ret_stream);
+    if (err >= 0 && (*ret_stream)->reader.waiting)
+        err = coil__stream_leave(*ret_stream, coil_fail(-COIL_ECONCURRENT,
+                                                        "another task is already reading from "
+                                                        "this stream"));
+    return err;
+}
+
+int coil_stream_read(coil_stream *stream, void *buf, size_t n)
+{
+    struct coil__stream *s;
+    int err = !buf && n > 0 ? -EINVAL : enter(stream, &s);
+    return err < 0 ? err : coil__stream_leave(s, coil__reader_read(&s->reader, buf, n));
+}
+
+int coil_stream_readexactly(coil_stream *stream, void *buf, size_t n)
+{
+    struct coil__stream *s;
+    int err = !buf && n > 0 ? -EINVAL : enter(stream, &s);
+    return err < 0 ? err : coil__stream_leave(s, coil__reader_readexactly(&s->reader, buf, n));
+}
+
+int coil_stream_readline(coil_stream *stream, const char **ret_line, size_t *ret_size)
+{
+    struct coil__stream *s;
+    int err = enter(stream, &s);
+    return err < 0 ? err
+                   : coil__stream_leave(s, coil__reader_readline(&s->reader, ret_line, ret_size));
+}
+
+int coil_stream_readuntil(coil_stream *stream, const void *separator, size_t size,
+                          const char **ret_data, size_t *ret_size)
+{
+    struct coil__piece piece = {separator, size};
+    struct coil__stream *s;
+    int err = !separator ? -EINVAL : enter(stream, &s);
+    if (err < 0)
+        return err;
+    return coil__stream_leave(s, coil__reader_readuntil(&s->reader, &piece, 1, ret_data, ret_size));
+}
+
+int coil_stream_readuntil_any(coil_stream *stream, const char *const *separators, size_t n,
+                              const char **ret_data, size_t *ret_size)
+{
+    struct coil__stream *s;
+    int err = enter(stream, &s);
+    if (err < 0)
+        return err;
+    return coil__stream_leave(
+        s, coil__reader_readuntil_any(&s->reader, separators, n, ret_data, ret_size));
+}
+
+int coil_stream_read_all(coil_stream *stream, const char **ret_data, size_t *ret_size)
+{
+    struct coil__stream *s;
+    int err = enter(stream, &s);
+    return err < 0 ? err
+                   : coil__stream_leave(s, coil__reader_read_all(&s->reader, ret_data, ret_size));
+}
+
+int coil_stream_partial(coil_stream *stream, const char **ret_data)
+{
+    struct coil__stream *s;
+    int err = coil__stream_find(stream, false, &s);
+    return err < 0 ? err : coil__reader_partial(&s->reader, ret_data);
+}
+
+int coil_stream_at_eof(coil_stream *stream)
+{
+    struct coil__stream *s;
+    int err = coil__stream_find(stream, false, &s);
+    return err < 0 ? err : s->reader.status == 1 && coil__buffer_size(&s->reader.buf) == 0;
+}
+
+int coil_stream_set_limit(coil_stream *stream, size_t limit)
+{
+    struct coil__stream *s;
+    int err = limit == 0 || limit > 1 << 30 ? -EINVAL : coil__stream_find(stream, false, &s);
+    if (err >= 0)
+        s->reader.limit = (uint32_t)limit;
+    return err;
+}
