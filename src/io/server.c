@@ -88,7 +88,7 @@ static int find(coil_server *handle, struct coil__server **ret_server)
     struct coil__streams *room = coil__streams_of(loop, false);
     struct coil__server *server = room ? coil__handle_find(&room->servers, handle) : NULL;
     if (!server || !server->owned)
-        return coil_fail(-COIL_ESTALE, "the server has been given back");
+        return -COIL_ESTALE;
     *ret_server = server;
     return 0;
 }

@@ -101,7 +101,7 @@ int coil__stream_find(coil_stream *handle, bool even_closed, struct coil__stream
     struct coil__streams *room = coil__streams_of(loop, false);
     struct coil__stream *s = room ? coil__handle_find(&room->streams, handle) : NULL;
     if (!s || (s->given_up && !even_closed))
-        return coil_fail(-COIL_ESTALE, "the stream has been closed");
+        return -COIL_ESTALE;
     *ret_stream = s;
     return 0;
 }

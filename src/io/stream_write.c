@@ -39,8 +39,11 @@ void coil__out_free(struct coil__out *out)
     coil__free(out);
 }
 
+/* Of a broken connection nothing waits any more, whatever the kernel still holds. */
 static uint32_t waiting_bytes(const struct coil__out *out)
 {
+    if (out->status < 0)
+        return 0;
     return coil__buffer_size(&out->sending) + coil__buffer_size(&out->pending);
 }
 
