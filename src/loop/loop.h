@@ -210,9 +210,11 @@ void coil__loop_attach(coil_loop *loop, struct coil__attachment *a, const void *
 struct coil__attachment *coil__loop_attachment(coil_loop *loop, const void *key); /* or NULL */
 void coil__loop_detach(coil_loop *loop, struct coil__attachment *a);
 
-/* Has fn called once before any loop of the process opens its backend (the fork server must start before threads and
+/* Has fn called before a loop opens its backend while no other loop exists (the fork server must start before threads and
  * rings). Called from constructors; fn returns 0 or an error that fails the loop. */
 void coil__loop_before_first(int (*fn)(void));
+/* Has fn called when the last loop of the process was closed. */
+void coil__loop_after_last(void (*fn)(void));
 
 /* ---- errors that nobody awaits ---- */
 

@@ -25,7 +25,9 @@ static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int (*before_first[MAX_HOOKS])(void);
 static int n_before_first;
-static bool first_is_over;
+static void (*after_last[MAX_HOOKS])(void);
+static int n_after_last;
+static int n_open; /* loops that exist */
 
 void coil__loop_before_first(int (*fn)(void))
 {
@@ -36,17 +38,35 @@ void coil__loop_before_first(int (*fn)(void))
         before_first[n_before_first++] = fn;
 }
 
-/* Runs the hooks once. Several threads may make their loops at the same time: the lock is held meanwhile. */
+void coil__loop_after_last(void (*fn)(void))
+{
+    for (int i = 0; i < n_after_last; i++)
+        if (after_last[i] == fn)
+            return;
+    if (n_after_last < MAX_HOOKS)
+        after_last[n_after_last++] = fn;
+}
+
+/* Runs the hooks when this is the only loop. Several threads may make their loops at the same time: the lock is held meanwhile. */
 static int run_first_hooks(void)
 {
     int err = 0;
     pthread_mutex_lock(&registry_lock);
-    for (int i = 0; i < n_before_first && !first_is_over && err >= 0; i++)
+    for (int i = 0; i < n_before_first && n_open == 0 && err >= 0; i++)
         err = before_first[i]();
     if (err >= 0)
-        first_is_over = true;
+        n_open++;
     pthread_mutex_unlock(&registry_lock);
     return err < 0 ? err : 0;
+}
+
+static void run_last_hooks(void)
+{
+    pthread_mutex_lock(&registry_lock);
+    if (--n_open == 0)
+        for (int i = 0; i < n_after_last; i++)
+            after_last[i]();
+    pthread_mutex_unlock(&registry_lock);
 }
 
 static int register_loop(coil_loop *loop)
@@ -182,8 +202,10 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
         return err;
     /* the hot part and the part that other threads write begin on cache lines of their own */
     coil_loop *loop = coil__calloc(1, sizeof *loop + 64);
-    if (!loop)
+    if (!loop) {
+        run_last_hooks();
         return -ENOMEM;
+    }
     void *block = loop;
     loop = (void *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
     loop->block = block;
@@ -213,6 +235,7 @@ close_backend:
 free_loop:
     coil__slab_done(&loop->handles);
     coil__free(block);
+    run_last_hooks();
     return err;
 }
 
@@ -252,6 +275,7 @@ int coil_loop_close(coil_loop *loop)
     coil__heap_done(&loop->timers);
     coil__slab_done(&loop->handles);
     coil__free(loop->block);
+    run_last_hooks();
     return 0;
 }
 
@@ -287,6 +311,7 @@ void coil_after_fork(void)
     coil__here = (struct coil__here){NULL, NULL};
     coil__error_use_slot(NULL);
     pthread_mutex_init(&registry_lock, NULL);
+    n_open = 0;
     for (int i = 0; i < MAX_LOOPS; i++) {
         coil_loop *l = atomic_exchange(&registry[i].loop, NULL);
         if (l && l != loop)
