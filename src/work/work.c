@@ -61,6 +61,7 @@ void coil__work_deliver(struct coil__ready *node)
 {
     struct coil__mail *mail = COIL__CONTAINER(node, struct coil__mail, ready);
     struct coil__work *w = COIL__CONTAINER(mail, struct coil__work, mail);
+    coil__executor_wait(w->executor, w); /* its sender still wakes the loop, under the lock */
     if (w->waiter)
         coil__task_wake(w->waiter);
     w->waiter = NULL;

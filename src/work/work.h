@@ -50,7 +50,8 @@ struct coil__work {
     struct coil__task *waiter;   /* the task in coil_to_thread, or NULL              */
     struct coil__future *future; /* of coil_run_in_executor; holds a reference       */
     struct coil__error *error;
-    void *out; /* a process job's bytes; freed with it              */
+    void *out; /* a process job's output, freed with it             */
+    void *in;  /* and its input, copied; behind the output          */
     int status;
     int refs;
     atomic_bool cancelled;

@@ -1,0 +1,296 @@
+/* work/processes.c: process pools: an executor whose threads each speak with a worker process while its job runs.
+ *
+ * A thread takes an idle worker (the one used last), or has one forked; it sends the job and sleeps until the answer or the worker's end
+ * comes. So queueing, cancelling, shutting down and delivery are a thread pool's, a loop never blocks, and a crash is seen by
+ * the one thread whose job it was. Rules: `lock` guards the lists and `broken`; a worker that is not idle belongs to
+ * its thread, but any thread may kill it by its pidfd while it is in `all`.
+ */
+#include "coil/processes.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "work/arena.h"
+#include "work/server.h"
+#include "work/work.h"
+
+struct worker {
+    struct coil__list in_all, in_idle;
+    pid_t pid;
+    int fd, pidfd;
+    unsigned generation; /* of its server */
+};
+
+struct process_pool {
+    struct coil__executor base;
+    pthread_mutex_t lock;
+    struct coil__list all, idle;
+    unsigned flags;
+    bool broken;
+};
+
+static struct process_pool *of(struct coil__executor *x)
+{
+    return COIL__CONTAINER(x, struct process_pool, base);
+}
+
+/* ---------------------------------------------------------------- workers ---- */
+
+/* Lets a worker go, idle or dead, and reaps it. Returns its wait status, 0 when nobody knows it any more. */
+static int bury(struct process_pool *p, struct worker *w)
+{
+    int status = 0;
+    pthread_mutex_lock(&p->lock);
+    coil__list_remove(&w->in_all);
+    pthread_mutex_unlock(&p->lock);
+    shutdown(w->fd, SHUT_RDWR);
+    close(w->fd);
+    if (w->generation == coil__server_generation())
+        coil__server_reap(w->pid, &status);
+    close(w->pidfd);
+    coil__free(w);
+    return status;
+}
+
+static int new_worker(struct process_pool *p, struct worker **ret)
+{
+    struct worker *w = coil__calloc(1, sizeof *w);
+    if (!w)
+        return -ENOMEM;
+    w->generation = coil__server_generation();
+    w->pid = coil__server_fork(&w->fd, &w->pidfd);
+    if (w->pid < 0) {
+        int err = w->pid;
+        coil__free(w);
+        return coil_fail(-COIL_EBROKENPOOL, "no worker process could be started: %s",
+                         coil_error_sentence(err));
+    }
+    pthread_mutex_lock(&p->lock);
+    coil__list_append(&p->all, &w->in_all);
+    pthread_mutex_unlock(&p->lock);
+    *ret = w;
+    return 0;
+}
+
+static bool is_dead(const struct worker *w)
+{
+    struct pollfd f = {.fd = w->pidfd, .events = POLLIN};
+    return w->generation != coil__server_generation() || poll(&f, 1, 0) > 0;
+}
+
+/* One that lives: an idle one, the last used first, else a new one. */
+static int take_worker(struct process_pool *p, struct worker **ret)
+{
+    for (;;) {
+        pthread_mutex_lock(&p->lock);
+        struct coil__list *node = coil__list_pop(&p->idle);
+        bool broken = p->broken;
+        pthread_mutex_unlock(&p->lock);
+        if (broken)
+            return coil_fail(-COIL_EBROKENPOOL, "the pool is broken: one of its workers died");
+        if (!node)
+            return new_worker(p, ret);
+        *ret = COIL__CONTAINER(node, struct worker, in_idle);
+        if (!is_dead(*ret))
+            return 0;
+        bury(p, *ret); /* it died while it had nothing to do */
+    }
+}
+
+static void put_worker(struct process_pool *p, struct worker *w)
+{
+    pthread_mutex_lock(&p->lock);
+    coil__list_prepend(&p->idle, &w->in_idle);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* asyncio's rule: with one worker the whole pool goes. */
+static void break_pool(struct process_pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->broken = true;
+    COIL__LIST_FOREACH (node, &p->all)
+        syscall(SYS_pidfd_send_signal, COIL__CONTAINER(node, struct worker, in_all)->pidfd, SIGKILL,
+                NULL, 0);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* ---------------------------------------------------------------- one job ---- */
+
+/* Sleeps until the worker says something (0) or has died without a word (-EPIPE). A child that it left behind may
+ * hold its socket open, so the socket's end alone would not tell. */
+static int wait_word(const struct worker *w)
+{
+    struct pollfd f[2] = {{.fd = w->fd, .events = POLLIN}, {.fd = w->pidfd, .events = POLLIN}};
+    for (;;) {
+        int n = poll(f, 2, -1);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        if (n > 0 && f[0].revents & POLLIN)
+            return 0;
+        if (n > 0)
+            return -EPIPE;
+    }
+}
+
+/* The message is a worker's; out of memory only the text is lost. */
+static int recv_message(struct worker *w, struct coil__work *job,
+                        const struct coil__reply_head *head)
+{
+    if (head->message_size == 0)
+        return 0;
+    char *text = coil__malloc(head->message_size);
+    if (!text)
+        return -ENOMEM;
+    int err = coil__recv_all(w->fd, text, head->message_size);
+    if (err >= 0)
+        job->error = coil__error_new(head->status, text, head->file, head->line);
+    coil__free(text);
+    return err;
+}
+
+/* Sends the job and takes the answer. 0 and *ret_status, or the error of the conversation. */
+static int converse(struct worker *w, struct coil__work *job, int *ret_status)
+{
+    const coil_remote *remote = job->call.fn->remote;
+    struct coil__job_head head = {remote};
+    struct coil__reply_head reply;
+    int err = coil__send_all(w->fd, &head, sizeof head);
+    if (err >= 0)
+        err = coil__send_all(w->fd, job->in, remote->in_size);
+    if (err >= 0)
+        err = wait_word(w);
+    if (err >= 0)
+        err = coil__recv_all(w->fd, &reply, sizeof reply);
+    if (err >= 0)
+        err = recv_message(w, job, &reply);
+    if (err >= 0 && reply.status >= 0)
+        err = coil__recv_all(w->fd, job->out, remote->out_size);
+    if (err >= 0)
+        *ret_status = reply.status;
+    return err;
+}
+
+static int crashed(struct process_pool *p, struct worker *w, const char *name)
+{
+    pid_t pid = w->pid;
+    /* dying already, and then this changes nothing; or it has lost its socket and is of no use */
+    syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+    if (p->flags & COIL_POOL_BREAK_ON_CRASH)
+        break_pool(p);
+    int status = bury(p, w);
+    coil__arena_release(pid);
+    if (WIFSIGNALED(status))
+        return coil_fail(
+            -COIL_EBROKENPOOL, "worker process %d was killed by SIG%s while it ran %s()", (int)pid,
+            sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?", name);
+    return coil_fail(-COIL_EBROKENPOOL, "worker process %d exited with status %d while it ran %s()",
+                     (int)pid, WEXITSTATUS(status), name);
+}
+
+/* In a thread of the crew. */
+static int perform(struct coil__executor *x, struct coil__work *job)
+{
+    struct process_pool *p = of(x);
+    struct worker *w;
+    int status = 0, err = take_worker(p, &w);
+    if (err < 0)
+        return err;
+    if (converse(w, job, &status) < 0)
+        return crashed(p, w, job->call.fn->name);
+    put_worker(p, w);
+    return status;
+}
+
+/* In the loop's thread: the function must be one that workers have, and its input is copied now. */
+static int accept_remote(struct coil__executor *x, struct coil__work *job)
+{
+    struct process_pool *p = of(x);
+    const coil_remote *remote = job->call.fn->remote;
+    const char *name = job->call.fn->name;
+    if (!remote)
+        return coil_fail(-EINVAL, "%s: only a COIL_REMOTE function can run in another process",
+                         name);
+    if (!coil__server_knows(remote))
+        return coil_fail(-EINVAL, "%s: loaded after the fork server was started", name);
+    const void *in = *(void **)(void *)job->call.args;
+    if (!in)
+        return coil_fail(-EINVAL, "%s: its input is NULL", name);
+    pthread_mutex_lock(&p->lock);
+    bool broken = p->broken;
+    pthread_mutex_unlock(&p->lock);
+    if (broken)
+        return coil_fail(-COIL_EBROKENPOOL, "%s: the pool is broken: one of its workers died",
+                         name);
+    size_t out_room = (remote->out_size + 15) & ~(size_t)15;
+    job->out = coil__malloc(out_room + remote->in_size);
+    if (!job->out)
+        return -ENOMEM;
+    job->in = (char *)job->out + out_room;
+    memcpy(job->in, in, remote->in_size);
+    return 0;
+}
+
+/* ---------------------------------------------------------------- life ---- */
+
+/* The threads have gone, so every worker is idle. */
+static void stop(struct coil__executor *x)
+{
+    struct process_pool *p = of(x);
+    struct coil__list *node;
+    while ((node = coil__list_pop(&p->idle)))
+        bury(p, COIL__CONTAINER(node, struct worker, in_idle));
+}
+
+static void destroy(struct coil__executor *x)
+{
+    pthread_mutex_destroy(&of(x)->lock);
+}
+
+static int run_in_pool(coil_pool *pool, coil_call *call)
+{
+    return coil__work_run(COIL__CONTAINER(pool, struct coil__executor, pool), call);
+}
+
+static const struct coil__pool_ops process_pool_ops = {run_in_pool};
+
+int coil_process_pool_new_with(int workers, unsigned flags, coil_pool **ret_pool)
+{
+    if (workers < 0 || flags & ~(unsigned)COIL_POOL_BREAK_ON_CRASH || !ret_pool)
+        return coil_fail(-EINVAL, "coil_process_pool_new: %d workers, flags %u", workers, flags);
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    struct process_pool *p = coil__calloc(1, sizeof *p);
+    if (!p)
+        return -ENOMEM;
+    p->base.pool.ops = &process_pool_ops;
+    p->base.accept = accept_remote;
+    p->base.perform = perform;
+    p->base.destroy = destroy;
+    p->base.stop = stop;
+    p->flags = flags;
+    coil__list_init(&p->all);
+    coil__list_init(&p->idle);
+    int err = coil__executor_init(&p->base, "coil-process",
+                                  workers    ? workers
+                                  : cpus < 1 ? 1
+                                             : (int)cpus);
+    if (err < 0) {
+        coil__free(p);
+        return err;
+    }
+    pthread_mutex_init(&p->lock, NULL);
+    *ret_pool = &p->base.pool;
+    return 0;
+}
+
+int coil_process_pool_new(int workers, coil_pool **ret_pool)
+{
+    return coil_process_pool_new_with(workers, 0, ret_pool);
+}

@@ -1,0 +1,287 @@
+/* work/server.c: a small process that forks workers, because forking is only sound where no threads and no rings are.
+ *
+ * It is asked over a socket pair, one request at a time, and answers with a pid, a socket and a pidfd. It ends when the socket does, and
+ * its workers with it. A forked child of the program that makes loops of its own gets a server of its own.
+ */
+#include "work/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loop/loop.h"
+#include "work/arena.h"
+
+enum { FORK, REAP };
+struct request {
+    int what;
+    pid_t pid;
+};
+struct answer {
+    int result; /* FORK: the pid; else 0; or -errno */
+    int status; /* REAP: the wait status */
+};
+
+static struct {
+    pthread_mutex_t lock;
+    int fd; /* ours of the pair */
+    pid_t pid, parent;
+    unsigned generation;
+    coil_remote *known; /* the newest function that was there at the fork */
+} server = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+static coil_remote *remotes;
+static bool is_server; /* in the server and its workers */
+
+void coil__public_register_remote(coil_remote *remote)
+{
+    remote->next = remotes;
+    remotes = remote;
+    coil__loop_before_first(coil__server_start);
+    coil__loop_after_last(coil__server_stop);
+}
+
+int coil__server_knows(const coil_remote *remote)
+{
+    for (coil_remote *r = server.known; r; r = r->next)
+        if (r == remote)
+            return 1;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- in the server ---- */
+
+/* Keeps 0, 1, 2 and fd, which becomes 3. */
+static void keep_one_fd(int fd)
+{
+    if (fd != 3)
+        dup3(fd, 3, O_CLOEXEC);
+    close_range(4, ~0U, 0);
+}
+
+static void set_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int sig = 1; sig < NSIG; sig++)
+        if (sig != SIGKILL && sig != SIGSTOP)
+            signal(sig, SIG_DFL);
+    signal(SIGINT, SIG_IGN); /* the program decides what an interrupt means */
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void send_answer(const struct answer *a, const int *fds, int n_fds)
+{
+    union {
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {.bytes = {0}};
+    struct iovec iov = {(void *)(uintptr_t)a, sizeof *a};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+    if (n_fds) {
+        msg.msg_control = control.bytes;
+        msg.msg_controllen = CMSG_SPACE((size_t)n_fds * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN((size_t)n_fds * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, (size_t)n_fds * sizeof(int));
+    }
+    while (sendmsg(3, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+        continue;
+}
+
+static void become_worker(pid_t parent, int fd)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(0);
+    keep_one_fd(fd);
+    prctl(PR_SET_NAME, "coil-worker");
+    coil__worker_main(3);
+}
+
+static void fork_worker(void)
+{
+    struct answer a = {0};
+    int pair[2], fds[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        a.result = -errno;
+        send_answer(&a, NULL, 0);
+        return;
+    }
+    pid_t self = getpid(), pid = fork();
+    if (pid == 0)
+        become_worker(self, pair[1]);
+    a.result = pid < 0 ? -errno : pid;
+    close(pair[1]);
+    fds[0] = pair[0];
+    fds[1] = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pid > 0 && fds[1] < 0) {
+        a.result = -errno;
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+    }
+    send_answer(&a, fds, a.result < 0 ? 0 : 2);
+    close(pair[0]);
+    if (fds[1] >= 0)
+        close(fds[1]);
+}
+
+static void serve(int fd)
+{
+    is_server = true;
+    keep_one_fd(fd);
+    set_signals();
+    coil_after_fork();
+    prctl(PR_SET_NAME, "coil-forker");
+    struct request r;
+    for (;;) {
+        ssize_t n = recv(3, &r, sizeof r, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n != sizeof r)
+            _exit(0);
+        if (r.what == FORK) {
+            fork_worker();
+        } else {
+            struct answer a = {0, 0};
+            while (waitpid(r.pid, &a.status, 0) < 0 && a.result == 0)
+                a.result = errno == EINTR ? 0 : -errno;
+            send_answer(&a, NULL, 0);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- in the program ---- */
+
+/* A fork of the program has the fields of its parent: that server is not ours. */
+static void forget_foreign(void)
+{
+    if (server.fd >= 0 && server.parent != getpid()) {
+        close(server.fd);
+        server.fd = -1;
+    }
+}
+
+int coil__server_start(void)
+{
+    forget_foreign();
+    if (is_server || server.fd >= 0)
+        return 0;
+    int err = coil__arena_map();
+    if (err < 0)
+        return err;
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    fflush(stdout); /* what is buffered must not be written twice */
+    fflush(stderr);
+    pid_t pid = fork();
+    if (pid == 0)
+        serve(pair[1]);
+    err = -errno;
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return err;
+    }
+    pthread_mutex_init(&server.lock, NULL);
+    server.fd = pair[0];
+    server.pid = pid;
+    server.parent = getpid();
+    server.known = remotes;
+    server.generation++;
+    return 0;
+}
+
+void coil__server_stop(void)
+{
+    forget_foreign();
+    if (is_server || server.fd < 0)
+        return;
+    pthread_mutex_lock(&server.lock);
+    shutdown(server.fd, SHUT_RDWR); /* also when a fork of the program holds a copy */
+    close(server.fd);
+    server.fd = -1;
+    while (waitpid(server.pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    pthread_mutex_unlock(&server.lock);
+}
+
+unsigned coil__server_generation(void)
+{
+    pthread_mutex_lock(&server.lock);
+    unsigned g = server.fd >= 0 ? server.generation : 0;
+    pthread_mutex_unlock(&server.lock);
+    return g;
+}
+
+/* One request and its answer. fds: room for two, -1 where none came; or NULL. */
+static int ask(const struct request *r, struct answer *a, int *fds)
+{
+    union {
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec iov = {a, sizeof *a};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
+                         .msg_controllen = sizeof control.bytes};
+    ssize_t n = -1;
+    pthread_mutex_lock(&server.lock);
+    errno = ESRCH;
+    if (server.fd >= 0)
+        n = send(server.fd, r, sizeof *r, MSG_NOSIGNAL);
+    if (n >= 0)
+        do
+            n = recvmsg(server.fd, &msg, MSG_CMSG_CLOEXEC);
+        while (n < 0 && errno == EINTR);
+    int err = n == sizeof *a ? 0 : n < 0 ? -errno : -EPIPE;
+    pthread_mutex_unlock(&server.lock);
+    if (err < 0)
+        return err;
+    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+    if (fds && c && c->cmsg_type == SCM_RIGHTS)
+        memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+    return a->result;
+}
+
+pid_t coil__server_fork(int *ret_fd, int *ret_pidfd)
+{
+    struct request r = {FORK, 0};
+    struct answer a;
+    int fds[2] = {-1, -1};
+    int pid = ask(&r, &a, fds);
+    if (pid < 0)
+        return pid;
+    if (fds[0] < 0 || fds[1] < 0) { /* no room for more fds here: the worker sees its socket end */
+        if (fds[0] >= 0)
+            close(fds[0]);
+        coil__server_reap(pid, &fds[1]);
+        return -EMFILE;
+    }
+    *ret_fd = fds[0];
+    *ret_pidfd = fds[1];
+    return pid;
+}
+
+int coil__server_reap(pid_t pid, int *ret_status)
+{
+    struct request r = {REAP, pid};
+    struct answer a;
+    int err = ask(&r, &a, NULL);
+    if (err >= 0)
+        *ret_status = a.status;
+    return err;
+}
