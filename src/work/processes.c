@@ -199,7 +199,7 @@ static int crashed(struct process_pool *p, struct worker *w, const char *name)
 static int perform(struct coil__executor *x, struct coil__work *job)
 {
     struct process_pool *p = of(x);
-    struct worker *w;
+    struct worker *w = NULL;
     int status = 0, err = take_worker(p, &w);
     if (err < 0)
         return err;
