@@ -48,7 +48,8 @@ COIL_DECLARE(coil_sendall, (int, fd), (const void *, buf), (size_t, n));
  * From: coroutine. Suspends: yes. Cancel: a connection that was taken is delivered. */
 COIL_DECLARE(coil_accept, (int, fd));
 /* Connects a socket. address: valid until it returns. Returns 0 or connect's error.
- * From: coroutine. Suspends: yes. Cancel: the socket is in an unknown state: close it. */
+ * From: coroutine. Suspends: yes. Cancel: a connection that was made is delivered;
+ * else the socket is in an unknown state: close it. */
 COIL_DECLARE(coil_connect, (int, fd), (const struct sockaddr *, address), (socklen_t, size));
 
 /* Ends all waits on fd (they return -EBADF), waits for that, and closes it. Returns 0 or close's error; the fd is gone

@@ -21,7 +21,7 @@ typedef struct coil_file coil_file;
 
 /* Opens a file as open(2): flags O_* (O_CLOEXEC is added), mode for a new one. Returns 0 and the file, yours to close, or open's
  * error with a message that names the path; -EINVAL for NULL.
- * From: coroutine. Suspends: yes. Cancel: a file that was opened is closed again. */
+ * From: coroutine. Suspends: yes. Cancel: a file that was opened is delivered. */
 COIL_DECLARE(coil_file_open, (const char *, path), (int, flags), (unsigned, mode),
              (coil_file *, file, out));
 
@@ -38,9 +38,9 @@ COIL_DECLARE(coil_file_pwrite, (coil_file *, file), (const void *, buf), (size_t
              (long long, offset));
 
 /* Moves the position to `offset` from the beginning. Returns 0, -EINVAL for a negative one.
- * From: loop thread. Suspends: no. Cancel: not applicable. */
+ * From: any thread, while no other call uses the file. Suspends: no. Cancel: not applicable. */
 int coil_file_seek(coil_file *file, long long offset);
-/* Gives the file's size in bytes. From: coroutine. Suspends: yes. Cancel: nothing is changed. */
+/* Gives the file's size in bytes. From: coroutine. Suspends: yes. Cancel: what was found is delivered. */
 COIL_DECLARE(coil_file_size, (coil_file *, file), (long long, size, out));
 /* Brings what was written to the disk. Returns 0 or fsync's error.
  * From: coroutine. Suspends: yes. Cancel: the kernel may go on with it. */
@@ -59,7 +59,8 @@ COIL_DECLARE(coil_unlink, (const char *, path));
 /* Makes a directory. From: coroutine. Suspends: yes. Cancel: it may have happened. */
 COIL_DECLARE(coil_mkdir, (const char *, path), (unsigned, mode));
 struct statx;
-/* Gives a file's size and times, following links, into *ret_stat, which must stay valid until the call has ended. From: coroutine. Suspends: yes. Cancel: nothing is changed. */
+/* Gives a file's size and times, following links, into *ret_stat, which must stay valid until the call has ended.
+ * From: coroutine. Suspends: yes. Cancel: what was found is delivered. */
 COIL_DECLARE(coil_stat, (const char *, path), (struct statx *, ret_stat));
 
 #ifdef __cplusplus

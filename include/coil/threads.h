@@ -66,7 +66,8 @@ COIL_DECLARE(coil_pool_shutdown, (coil_pool *, pool));
 void coil_pool_free(coil_pool *pool);
 
 /* Shuts down the default pool of the running loop and waits for its jobs: loop.shutdown_default_executor().
- * Returns as coil_pool_shutdown. From: coroutine. Suspends: yes. Cancel: as coil_pool_shutdown. */
+ * Returns as coil_pool_shutdown. From: coroutine. Suspends: yes, while there are jobs. Cancel: as coil_pool_shutdown; without
+ * jobs the next suspension delivers it. */
 COIL_DECLARE(coil_loop_shutdown_default_executor);
 
 /* ---------------------------------------------------------------- futures between threads ---- */

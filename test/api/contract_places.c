@@ -9,12 +9,17 @@
  * blocked, so that nothing here is a race.
  */
 #include <coil.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <math.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +43,7 @@ static struct {
     coil_future *future; /* is settled after a moment                            */
     coil_handle *handle; /* of the callback that settles it                      */
     coil_group group;    /* open, of the conductor                               */
+    coil_file *file;     /* open                                                 */
     coil_timeout limit;  /* entered by the conductor                             */
 } a;
 
@@ -83,8 +89,12 @@ static void quiet(coil_loop *loop, const coil_exception_context *context, void *
     (void)loop, (void)context, (void)arg;
 }
 
+static void prepare_sync(void);
+static void give_back_sync(void);
+
 static void prepare(void)
 {
+    prepare_sync();
     a.loop = coil_loop_running();
     must(coil_loop_new(NULL, &a.idle) == 0, "coil_loop_new");
     coil_loop_set_exception_handler(a.idle, quiet, NULL);
@@ -93,12 +103,15 @@ static void prepare(void)
     a.handle = coil_handle_ref(coil_call_later(0.002, settle, a.future));
     must(a.task && a.future && a.handle, "making a task, a future and a handle");
     must(coil_group_open(&a.group) == 0, "coil_group_open");
+    must(coil_file_open("/dev/null", O_RDWR, 0, &a.file) == 0, "coil_file_open");
     must(coil_timeout_enter(&a.limit, COIL_FOREVER) == 0, "coil_timeout_enter");
 }
 
 static void give_back(void)
 {
+    give_back_sync();
     coil_ignore(coil_timeout_exit(&a.limit, 0));
+    coil_ignore(coil_file_close(a.file));
     coil_ignore(coil_group_close(&a.group, 0));
     coil_handle_cancel(a.handle);
     coil_handle_unref(a.handle);
@@ -166,8 +179,11 @@ static enum outcome of_pointer(const void *p)
 
 #include "places/loop.h"
 #include "places/task.h"
+#include "places/io.h"
+#include "places/sync.h"
+#include "places/threads.h"
 
-static const struct row *const tables[] = {loop_rows, task_rows};
+static const struct row *const tables[] = {loop_rows, task_rows, io_rows, sync_rows, thread_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 
@@ -309,10 +325,12 @@ static COIL_ASYNC(conductor)
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0); /* rows fork, and a crash should show the row */
+    name_files();
     must(coil_runner_new(NULL, &a.runner) == 0, "coil_runner_new");
     int err = coil_runner_run(a.runner, conductor());
     if (err < 0)
         printf("contract_places: %s\n", coil_error_message(err));
     coil_runner_free(a.runner);
+    remove_files();
     return err < 0;
 }
