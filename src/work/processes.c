@@ -18,7 +18,7 @@
 
 #include "base/memory.h"
 #include "work/arena.h"
-#include "work/server.h"
+#include "work/forkserver.h"
 #include "work/work.h"
 
 struct worker {
@@ -52,8 +52,8 @@ static int bury(struct process_pool *p, struct worker *w)
     pthread_mutex_unlock(&p->lock);
     shutdown(w->fd, SHUT_RDWR);
     close(w->fd);
-    if (w->generation == coil__server_generation())
-        coil__server_reap(w->pid, &status);
+    if (w->generation == coil__forkserver_generation())
+        coil__forkserver_reap(w->pid, &status);
     close(w->pidfd);
     coil__free(w);
     return status;
@@ -64,8 +64,8 @@ static int new_worker(struct process_pool *p, struct worker **ret)
     struct worker *w = coil__calloc(1, sizeof *w);
     if (!w)
         return -ENOMEM;
-    w->generation = coil__server_generation();
-    w->pid = coil__server_fork(&w->fd, &w->pidfd);
+    w->generation = coil__forkserver_generation();
+    w->pid = coil__forkserver_fork(&w->fd, &w->pidfd);
     if (w->pid < 0) {
         int err = w->pid;
         coil__free(w);
@@ -82,7 +82,7 @@ static int new_worker(struct process_pool *p, struct worker **ret)
 static bool is_dead(const struct worker *w)
 {
     struct pollfd f = {.fd = w->pidfd, .events = POLLIN};
-    return w->generation != coil__server_generation() || poll(&f, 1, 0) > 0;
+    return w->generation != coil__forkserver_generation() || poll(&f, 1, 0) > 0;
 }
 
 /* One that lives: an idle one, the last used first, else a new one. */
@@ -218,7 +218,7 @@ static int accept_remote(struct coil__executor *x, struct coil__work *job)
     if (!remote)
         return coil_fail(-EINVAL, "%s: only a COIL_REMOTE function can run in another process",
                          name);
-    if (!coil__server_knows(remote))
+    if (!coil__forkserver_knows(remote))
         return coil_fail(-EINVAL, "%s: loaded after the fork server was started", name);
     const void *in = *(void **)(void *)job->call.args;
     if (!in)

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "work/arena.h"
-#include "work/server.h"
+#include "work/forkserver.h"
 
 int coil__send_all(int fd, const void *data, size_t size)
 {

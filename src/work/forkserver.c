@@ -1,9 +1,9 @@
-/* work/server.c: a small process that forks workers, because forking is only sound where no threads and no rings are.
+/* work/forkserver.c: a small process that forks workers, because forking is only sound where no threads and no rings are.
  *
  * It is asked over a socket pair, one request at a time, and answers with a pid, a socket and a pidfd. It ends when the socket does, and
  * its workers with it. A forked child of the program that makes loops of its own gets a server of its own.
  */
-#include "work/server.h"
+#include "work/forkserver.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,11 +45,11 @@ void coil__public_register_remote(coil_remote *remote)
 {
     remote->next = remotes;
     remotes = remote;
-    coil__loop_before_first(coil__server_start);
-    coil__loop_after_last(coil__server_stop);
+    coil__loop_before_first(coil__forkserver_start);
+    coil__loop_after_last(coil__forkserver_stop);
 }
 
-int coil__server_knows(const coil_remote *remote)
+int coil__forkserver_knows(const coil_remote *remote)
 {
     for (coil_remote *r = server.known; r; r = r->next)
         if (r == remote)
@@ -173,7 +173,7 @@ static void forget_foreign(void)
     }
 }
 
-int coil__server_start(void)
+int coil__forkserver_start(void)
 {
     forget_foreign();
     if (is_server || server.fd >= 0)
@@ -204,7 +204,7 @@ int coil__server_start(void)
     return 0;
 }
 
-void coil__server_stop(void)
+void coil__forkserver_stop(void)
 {
     forget_foreign();
     if (is_server || server.fd < 0)
@@ -218,7 +218,7 @@ void coil__server_stop(void)
     pthread_mutex_unlock(&server.lock);
 }
 
-unsigned coil__server_generation(void)
+unsigned coil__forkserver_generation(void)
 {
     pthread_mutex_lock(&server.lock);
     unsigned g = server.fd >= 0 ? server.generation : 0;
@@ -257,7 +257,7 @@ static int ask(const struct request *r, struct answer *a, int *fds)
     return a->result;
 }
 
-pid_t coil__server_fork(int *ret_fd, int *ret_pidfd)
+pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd)
 {
     struct request r = {FORK, 0};
     struct answer a;
@@ -268,7 +268,7 @@ pid_t coil__server_fork(int *ret_fd, int *ret_pidfd)
     if (fds[0] < 0 || fds[1] < 0) { /* no room for more fds here: the worker sees its socket end */
         if (fds[0] >= 0)
             close(fds[0]);
-        coil__server_reap(pid, &fds[1]);
+        coil__forkserver_reap(pid, &fds[1]);
         return -EMFILE;
     }
     *ret_fd = fds[0];
@@ -276,7 +276,7 @@ pid_t coil__server_fork(int *ret_fd, int *ret_pidfd)
     return pid;
 }
 
-int coil__server_reap(pid_t pid, int *ret_status)
+int coil__forkserver_reap(pid_t pid, int *ret_status)
 {
     struct request r = {REAP, pid};
     struct answer a;

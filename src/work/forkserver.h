@@ -1,6 +1,6 @@
-/* work/server.h: the fork server, and what a worker process and its pool say to each other. */
-#ifndef COIL_WORK_SERVER_H
-#define COIL_WORK_SERVER_H
+/* work/forkserver.h: the fork server, and what a worker process and its pool say to each other. */
+#ifndef COIL_WORK_FORKSERVER_H
+#define COIL_WORK_FORKSERVER_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,18 +21,18 @@ struct coil__reply_head {
 };
 
 /* Forks the server when there is none; called before threads exist. 0 or -errno. */
-int coil__server_start(void);
+int coil__forkserver_start(void);
 /* Ends it: no loop is left. */
-void coil__server_stop(void);
+void coil__forkserver_stop(void);
 /* Which server runs: changes when it was started anew; 0: none. Workers of another one are gone. */
-unsigned coil__server_generation(void);
+unsigned coil__forkserver_generation(void);
 /* True when the server knows this function: it was registered before the fork. */
-int coil__server_knows(const coil_remote *remote);
+int coil__forkserver_knows(const coil_remote *remote);
 
 /* Has a worker forked. Returns its pid, its socket and its pidfd, or -errno. Any thread. */
-pid_t coil__server_fork(int *ret_fd, int *ret_pidfd);
+pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd);
 /* Has a worker that is dead, or about to die, reaped. Returns 0 and its wait status, or -errno. Any thread. */
-int coil__server_reap(pid_t pid, int *ret_status);
+int coil__forkserver_reap(pid_t pid, int *ret_status);
 
 /* All the bytes, or -errno; -EPIPE at the end of the stream. */
 int coil__send_all(int fd, const void *data, size_t size);
