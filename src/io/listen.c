@@ -87,7 +87,14 @@ static int start(const int *fds, int n, coil_client_handler handler, void *arg,
     }
     server->handler = handler;
     server->arg = arg;
-    server->path = own_path;
+    struct stat st;
+    if (path && stat(path, &st) == 0) {
+        server->path = own_path;
+        server->path_dev = st.st_dev;
+        server->path_ino = st.st_ino;
+    } else {
+        coil__free(own_path);
+    }
     server->limit = (uint32_t)o->limit;
     server->backlog = o->backlog;
     coil__server_start(server);

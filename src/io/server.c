@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -141,13 +142,22 @@ static void listener_closed(struct coil__op *op)
     coil__server_free_if_over(server);
 }
 
+/* Unless somebody else has put something there meanwhile. */
+static void remove_path(const struct coil__server *server)
+{
+    struct stat st;
+    if (stat(server->path, &st) == 0 && st.st_dev == server->path_dev &&
+        st.st_ino == server->path_ino)
+        unlink(server->path);
+}
+
 void coil__server_close(struct coil__server *server)
 {
     if (server->closing)
         return;
     server->closing = true;
     if (server->path)
-        unlink(server->path);
+        remove_path(server);
     for (int i = 0; i < server->n_listeners; i++) {
         struct coil__listener *l = &server->listeners[i];
         coil__timer_disarm(server->room->loop, &l->pause);

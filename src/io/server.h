@@ -6,6 +6,8 @@
 #ifndef COIL_IO_SERVER_H
 #define COIL_IO_SERVER_H
 
+#include <sys/types.h>
+
 #include "coil/server.h"
 #include "io/stream.h"
 
@@ -32,7 +34,9 @@ struct coil__server {
     int n_listeners, n_open; /* listening sockets not closed */
     coil_client_handler handler;
     void *arg;
-    char *path; /* of a Unix socket, to be removed */
+    char *path; /* of a Unix socket, to be removed while it is this file */
+    dev_t path_dev;
+    ino_t path_ino;
     uint32_t limit;
     int backlog;
     uint32_t connections; /* open streams */
