@@ -1,0 +1,117 @@
+/* measure.c: spans, and what is counted from them. */
+#include "measure.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+double measure_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* With the lock held. A span that there is no memory for is counted and left out. */
+static void add(struct run *run, const struct report_span *span)
+{
+    if (run->n_spans == run->spans_room) {
+        const size_t room = run->spans_room ? 2 * run->spans_room : 128;
+        struct report_span *more = realloc(run->spans, room * sizeof *more);
+        if (!more) {
+            run->lost_spans++;
+            return;
+        }
+        run->spans = more;
+        run->spans_room = room;
+    }
+    run->spans[run->n_spans++] = *span;
+}
+
+static void finish(struct run *run, int i, double now)
+{
+    struct track *t = &run->tracks[i];
+    if (t->kind == REPORT_KINDS)
+        return;
+    const struct report_span span = {t->kind, t->since - run->start, now - run->start, i, 0};
+    pthread_mutex_lock(&run->lock);
+    add(run, &span);
+    pthread_mutex_unlock(&run->lock);
+    t->kind = REPORT_KINDS;
+}
+
+void track_to(struct run *run, int i, enum report_kind kind)
+{
+    const double now = measure_now();
+    finish(run, i, now);
+    run->tracks[i] = (struct track){kind, now};
+}
+
+void track_end(struct run *run, int i)
+{
+    finish(run, i, measure_now());
+}
+
+/* With the lock held: the lane of a worker. More workers than lanes share the last one. */
+static int lane_of(struct run *run, long who)
+{
+    enum { LANES = sizeof run->lanes / sizeof *run->lanes };
+    int lane = 0;
+    while (lane < run->n_lanes && run->lanes[lane] != who)
+        lane++;
+    if (lane == LANES)
+        return LANES - 1;
+    if (lane == run->n_lanes)
+        run->lanes[run->n_lanes++] = who;
+    return lane;
+}
+
+void track_compute(struct run *run, int i, double start, double end, long who)
+{
+    finish(run, i, start);
+    struct report_span span = {REPORT_COMPUTE, start - run->start, end - run->start, i, 0};
+    pthread_mutex_lock(&run->lock);
+    span.worker = lane_of(run, who);
+    add(run, &span);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static int between(const struct report_span *s, enum report_kind first, enum report_kind last)
+{
+    return s->kind >= first && s->kind <= last;
+}
+
+double measure_end(const struct run *run, enum report_kind first, enum report_kind last)
+{
+    double end = 0;
+    for (size_t i = 0; i < run->n_spans; i++)
+        if (between(&run->spans[i], first, last) && run->spans[i].end > end)
+            end = run->spans[i].end;
+    return end;
+}
+
+double measure_start(const struct run *run, enum report_kind first, enum report_kind last)
+{
+    double start = -1;
+    for (size_t i = 0; i < run->n_spans; i++)
+        if (between(&run->spans[i], first, last) && (start < 0 || run->spans[i].start < start))
+            start = run->spans[i].start;
+    return start < 0 ? 0 : start;
+}
+
+/* The most is reached when one of them begins: it is enough to count at each beginning. */
+int measure_peak(const struct run *run, enum report_kind first, enum report_kind last)
+{
+    int peak = 0;
+    for (size_t i = 0; i < run->n_spans; i++) {
+        if (!between(&run->spans[i], first, last))
+            continue;
+        const double at = run->spans[i].start;
+        int n = 0;
+        for (size_t k = 0; k < run->n_spans; k++)
+            n += between(&run->spans[k], first, last) && run->spans[k].start <= at &&
+                 run->spans[k].end > at;
+        if (n > peak)
+            peak = n;
+    }
+    return peak;
+}
