@@ -90,20 +90,32 @@ static void shut_default(struct coil__attachment *a, coil_loop *loop)
         coil_ignore(coil_pool_shutdown(&o->default_pool->pool));
 }
 
-static void close_office(struct coil__attachment *a, coil_loop *loop)
+/* All that has not begun, before anything is waited for: the end of one job would begin another. */
+static void drop_queued(struct office *o)
 {
-    struct office *o = COIL__CONTAINER(a, struct office, attachment);
     COIL__LIST_FOREACH (node, &o->jobs) {
         struct coil__work *w = COIL__CONTAINER(node, struct coil__work, link);
         if (!coil__executor_drop(w->executor, w))
-            coil__executor_wait(w->executor, w);
-    }
-    coil__loop_forget(loop, coil__work_deliver);
-    COIL__LIST_FOREACH (node, &o->jobs) {
-        struct coil__work *w = COIL__CONTAINER(node, struct coil__work, link);
-        w->future = NULL; /* gone with the tasks */
+            continue;
+        w->over = true;
+        w->status = -ECANCELED;
         coil__work_let_go(w);
     }
+}
+
+static void close_office(struct coil__attachment *a, coil_loop *loop)
+{
+    struct office *o = COIL__CONTAINER(a, struct office, attachment);
+    COIL__LIST_FOREACH (node, &o->jobs)
+        COIL__CONTAINER(node, struct coil__work, link)->future = NULL; /* gone with the tasks */
+    drop_queued(o);
+    COIL__LIST_FOREACH (node, &o->jobs) {
+        struct coil__work *w = COIL__CONTAINER(node, struct coil__work, link);
+        coil__executor_wait(w->executor, w);
+    }
+    coil__loop_forget(loop, coil__work_deliver);
+    COIL__LIST_FOREACH (node, &o->jobs)
+        coil__work_let_go(COIL__CONTAINER(node, struct coil__work, link));
     free_default(o);
     coil__free(o);
 }
@@ -196,11 +208,11 @@ static bool work_cancel(struct coil__task *t)
 static void work_abandon(struct coil__task *t)
 {
     struct coil__work *w = t->subject;
+    struct office *o;
     w->waiter = NULL;
-    if (coil__executor_drop(w->executor, w))
-        coil__work_let_go(w);
-    else
-        coil__executor_wait(w->executor, w);
+    if (get_office(w->loop, &o) >= 0) /* it exists: the job is in its list */
+        drop_queued(o);
+    coil__executor_wait(w->executor, w);
     coil__work_unref(w);
 }
 

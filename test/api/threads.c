@@ -205,6 +205,58 @@ START_TEST(a_pool_can_be_freed_while_a_result_is_on_its_way)
 }
 END_TEST
 
+static void silence(coil_loop *loop, const coil_exception_context *context, void *arg)
+{
+    (void)loop;
+    (void)context;
+    (void)arg;
+}
+
+COIL_ASYNC(uses_its_stack)
+{
+    int on_the_stack = 1;
+    int *landing = &on_the_stack;
+    return coil_to_thread(blocks(2, landing));
+}
+
+static void *opens_the_gate(void *arg)
+{
+    sem_post(&gate);
+    return arg;
+}
+
+START_TEST(closing_a_loop_in_the_midst_of_jobs_waits_for_them_and_drops_the_queued)
+{
+    reset();
+    coil_loop *loop;
+    coil_pool *pool;
+    ck_assert_int_eq(coil_thread_pool_new(1, &pool), 0);
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    coil_loop_set_exception_handler(loop, silence, NULL);
+    coil_thread_future *a = coil_run_coroutine_threadsafe(loop, uses_its_stack());
+    coil_thread_future *b =
+        coil_run_coroutine_threadsafe(loop, coil_pool_run(pool, blocks(1, NULL)));
+    coil_thread_future *c =
+        coil_run_coroutine_threadsafe(loop, coil_pool_run(pool, blocks(1, NULL)));
+    for (int n = 0; n < 2;) {
+        ck_assert_int_ge(coil_loop_run_once(loop, 0), 0);
+        n += sem_trywait(&begun) == 0;
+    }
+    pthread_t t[2];
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&t[i], NULL, opens_the_gate, NULL), 0);
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(atomic_load(&ran), 2);
+    for (int i = 0; i < 2; i++)
+        pthread_join(t[i], NULL);
+    coil_thread_future_free(a);
+    coil_thread_future_free(b);
+    ck_assert_int_eq(coil_thread_future_wait(c, 60), -COIL_ELOOPCLOSED);
+    coil_thread_future_free(c);
+    coil_pool_free(pool);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("threads");
@@ -215,5 +267,6 @@ int main(void)
     tcase_add_test(t, a_job_still_queued_is_dropped_and_a_pool_shut_down_takes_none);
     tcase_add_test(t, closing_the_loop_waits_for_jobs_whose_futures_nobody_holds);
     tcase_add_test(t, a_pool_can_be_freed_while_a_result_is_on_its_way);
+    tcase_add_test(t, closing_a_loop_in_the_midst_of_jobs_waits_for_them_and_drops_the_queued);
     return test_main("threads", t);
 }
