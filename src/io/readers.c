@@ -84,14 +84,24 @@ static void remove_watch(struct watch *w)
     release(w);
 }
 
-static void close_watches(struct coil__attachment *a, coil_loop *loop)
+/* The loop waits for all operations before it closes: those of readers nobody removed must be asked to end. */
+static void stop_watches(struct coil__attachment *a, coil_loop *loop)
 {
     struct watches *all = COIL__CONTAINER(a, struct watches, attachment);
+    for (int i = 0; i < BUCKETS; i++) {
+        COIL__LIST_FOREACH (node, &all->buckets[i]) {
+            struct watch *w = COIL__CONTAINER(node, struct watch, link);
+            if (w->queued && coil__loop_take_back(loop, &w->ready))
+                w->queued = false;
+            remove_watch(w);
+        }
+    }
+}
+
+static void close_watches(struct coil__attachment *a, coil_loop *loop)
+{
     (void)loop;
-    for (int i = 0; i < BUCKETS; i++)
-        COIL__LIST_FOREACH (node, &all->buckets[i])
-            remove_watch(COIL__CONTAINER(node, struct watch, link));
-    coil__free(all);
+    coil__free(COIL__CONTAINER(a, struct watches, attachment));
 }
 
 static struct watches *watches_of(coil_loop *loop, bool make)
@@ -104,6 +114,7 @@ static struct watches *watches_of(coil_loop *loop, bool make)
         return NULL;
     for (int i = 0; i < BUCKETS; i++)
         coil__list_init(&all->buckets[i]);
+    all->attachment.stop = stop_watches;
     all->attachment.close = close_watches;
     coil__loop_attach(loop, &all->attachment, &key);
     return all;

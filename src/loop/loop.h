@@ -139,6 +139,20 @@ static inline bool coil__loop_roll(coil_loop *loop)
     return true;
 }
 
+/* Takes a node out of the FIFO of the next turn: false when it is not there. Walks the FIFO: for the end of a loop. */
+static inline bool coil__loop_take_back(coil_loop *loop, struct coil__ready *node)
+{
+    for (struct coil__ready **at = &loop->next_head; *at; at = &(*at)->next) {
+        if (*at != node)
+            continue;
+        *at = node->next;
+        if (loop->next_tail == &node->next)
+            loop->next_tail = at;
+        return true;
+    }
+    return false;
+}
+
 /* ---- timers ---- */
 
 /* Arms a timer (which must not be armed) for a time on the loop's clock. Returns 0 or -ENOMEM. */
