@@ -4,7 +4,8 @@
  * a worker process: coil_pool_run(pool, edges(&in, &out)) or coil_run_in_executor(pool, edges(&in, &out)), of coil/threads.h.
  * Both structs travel by copy, `out` only after a success, and an error's message travels too. Workers are forked, when they are needed,
  * from a small server that coil_run starts before any thread exists; they ignore SIGINT, hold no fds but stdin, stdout, stderr and
- * their own, and die with it. After the last loop was closed the server is gone as well.
+ * their own, and die with it. The server is a child of the program as long as a loop exists (a waitpid for any child meets it),
+ * and gone when the last loop was closed.
  *
  * Pointers inside the structs mean nothing in a worker, except those of coil_bytes: their memory is shared and lies at
  * the same address in every process.
