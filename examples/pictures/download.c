@@ -143,6 +143,7 @@ int download(struct run *run, coil_http_client *client, int i)
     free(a.part);
     if (err < 0)
         return err;
+    track_to(run, i, REPORT_READY); /* here, and not when the loop hears of it from a thread */
     run->outcomes[i].bytes = a.bytes;
     run->outcomes[i].downloaded = 1;
     return 0;

@@ -16,10 +16,13 @@
 
 #include <coil_http.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { GENERATED = 12, GENERATED_WIDTH = 1920, GENERATED_HEIGHT = 1200 };
 
@@ -27,6 +30,7 @@ struct program {
     struct options options;
     struct list list;
     struct bundled server;
+    int lock;          /* of the output folder: an open fd, negative when there is none */
     const char *under; /* of the server's index: only what begins so */
     struct run runs[STRATEGIES];
     struct report_strategy results[STRATEGIES];
@@ -120,6 +124,20 @@ static int make_folders(const char *out)
     return 0;
 }
 
+/* Two runs in one folder would take each other's files away. The lock goes with the process. */
+static int lock_folder(const char *out)
+{
+    const int fd = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    const int err = -errno;
+    if (fd >= 0)
+        close(fd);
+    fprintf(stderr, "pictures: %s: %s\n", out,
+            err == -EWOULDBLOCK ? "another run is writing there" : coil_error_sentence(err));
+    return err;
+}
+
 /* Where no photographs were given, there are pictures all the same. */
 static int generate(const struct options *o, char *folder, size_t size)
 {
@@ -172,6 +190,10 @@ static int prepare(struct program *p)
 {
     const struct options *o = &p->options;
     int err = make_folders(o->out);
+    if (err == 0)
+        err = p->lock = lock_folder(o->out);
+    if (err > 0)
+        err = 0;
     for (int i = 0; i < o->n_urls && err == 0; i++)
         err = list_add(&p->list, o->urls[i]);
     if (err == 0 && o->from) {
@@ -186,7 +208,7 @@ static int prepare(struct program *p)
 
 int main(int argc, char **argv)
 {
-    static struct program p;
+    static struct program p = {.lock = -1};
     options_read(&p.options, argc, argv);
     int status = 2;
     if (prepare(&p) < 0)
@@ -203,5 +225,7 @@ out:
     for (int i = 0; i < p.n_runs; i++)
         run_done(&p.runs[i]);
     list_done(&p.list);
+    if (p.lock >= 0)
+        close(p.lock);
     return status;
 }

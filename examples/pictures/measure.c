@@ -75,27 +75,30 @@ void track_compute(struct run *run, int i, double start, double end, long who)
     pthread_mutex_unlock(&run->lock);
 }
 
+static int by_start(const void *a, const void *b)
+{
+    const struct report_span *x = a, *y = b;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
 static int between(const struct report_span *s, enum report_kind first, enum report_kind last)
 {
     return s->kind >= first && s->kind <= last;
 }
 
-double measure_end(const struct run *run, enum report_kind first, enum report_kind last)
+/* Sweeps from span to span: each adds what of it lies beyond all that began before. */
+double measure_busy(struct run *run, enum report_kind first, enum report_kind last)
 {
-    double end = 0;
-    for (size_t i = 0; i < run->n_spans; i++)
-        if (between(&run->spans[i], first, last) && run->spans[i].end > end)
-            end = run->spans[i].end;
-    return end;
-}
-
-double measure_start(const struct run *run, enum report_kind first, enum report_kind last)
-{
-    double start = -1;
-    for (size_t i = 0; i < run->n_spans; i++)
-        if (between(&run->spans[i], first, last) && (start < 0 || run->spans[i].start < start))
-            start = run->spans[i].start;
-    return start < 0 ? 0 : start;
+    double sum = 0, reached = 0;
+    qsort(run->spans, run->n_spans, sizeof *run->spans, by_start);
+    for (size_t i = 0; i < run->n_spans; i++) {
+        const struct report_span *s = &run->spans[i];
+        if (!between(s, first, last) || s->end <= reached)
+            continue;
+        sum += s->end - (s->start > reached ? s->start : reached);
+        reached = s->end;
+    }
+    return sum;
 }
 
 /* The most is reached when one of them begins: it is enough to count at each beginning. */

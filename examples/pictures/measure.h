@@ -19,10 +19,9 @@ void track_end(struct run *run, int i);
  * thread `who`, which gets a lane of its own. From any thread. */
 void track_compute(struct run *run, int i, double start, double end, long who);
 
-/* The latest end, or the earliest start, of the spans of kinds first to last, in seconds since the
- * run began; 0 when there is none. */
-double measure_end(const struct run *run, enum report_kind first, enum report_kind last);
-double measure_start(const struct run *run, enum report_kind first, enum report_kind last);
+/* For how long, in seconds, at least one picture was in kinds first to last. When all work is over:
+ * it puts the spans in order of their start. */
+double measure_busy(struct run *run, enum report_kind first, enum report_kind last);
 
 /* The most pictures that were at the same time in kinds first to last. */
 int measure_peak(const struct run *run, enum report_kind first, enum report_kind last);

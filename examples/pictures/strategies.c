@@ -74,7 +74,6 @@ static int fetch(struct stage *s, int i)
     }
     if (err < 0)
         return settle(s, i, err);
-    track_to(s->run, i, REPORT_READY);
     progress_downloaded(s->run->progress, s->run->list->pictures[i].name,
                         (unsigned long long)s->run->outcomes[i].bytes);
     return 0;
@@ -166,12 +165,11 @@ static void stage_done(struct stage *s)
 static void fill_in(const struct stage *s, double total, uint64_t memory,
                     struct report_strategy *ret)
 {
-    const struct run *run = s->run;
+    struct run *run = s->run;
     *ret = (struct report_strategy){
         .name = s->strategy->name,
-        .download = measure_end(run, REPORT_CONNECT, REPORT_BACKOFF),
-        .processing = measure_end(run, REPORT_COMPUTE, REPORT_COMPUTE) -
-                      measure_start(run, REPORT_COMPUTE, REPORT_COMPUTE),
+        .download = measure_busy(run, REPORT_CONNECT, REPORT_BACKOFF),
+        .processing = measure_busy(run, REPORT_COMPUTE, REPORT_COMPUTE),
         .total = total,
         .peak_memory = memory,
         .peak_downloads = measure_peak(run, REPORT_CONNECT, REPORT_DOWNLOAD),
