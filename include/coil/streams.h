@@ -33,11 +33,11 @@ typedef struct coil_stream_reader coil_stream_reader;
 
 /* Connects to host and port over TCP, trying all addresses of the host in order. A numeric host needs no look-up.
  * Returns 0 and *ret_stream; the error of the first address (its message names host and port); the errors of coil_getaddrinfo.
- * From: coroutine. Suspends: yes. Cancel: nothing is left open. */
+ * From: coroutine. Suspends: yes. Cancel: a connection that was made is delivered, else nothing is left open. */
 COIL_DECLARE(coil_open_connection, (const char *, host), (int, port),
              (coil_stream *, ret_stream, out));
 /* Connects to a Unix socket. Returns 0 and *ret_stream, or connect's error; -ENAMETOOLONG beyond 107 bytes.
- * From: coroutine. Suspends: yes. Cancel: nothing is left open. */
+ * From: coroutine. Suspends: yes. Cancel: a connection that was made is delivered, else nothing is left open. */
 COIL_DECLARE(coil_open_unix_connection, (const char *, path), (coil_stream *, ret_stream, out));
 /* Makes a stream of a connected stream socket, which then belongs to it. Returns 0 and *ret_stream, -EBADF, -ENOMEM.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
@@ -136,21 +136,21 @@ int coil_stream_fd(coil_stream *stream);
 
 /* Makes a reader: the reading half of a stream without a connection, for protocols and tests. limit: bytes, 0: 64 KiB. A
  * plain pointer: it must outlive the tasks that read from it. Returns 0 and *ret_reader, -ENOMEM.
- * From: loop thread. Suspends: no. Cancel: not applicable. */
+ * From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_new(size_t limit, coil_stream_reader **ret_reader);
-/* Frees a reader that nobody reads from; NULL is fine. From: loop thread. Suspends: no. Cancel: not applicable. */
+/* Frees a reader that nobody reads from; NULL is fine. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
 void coil_stream_reader_free(coil_stream_reader *reader);
 /* Appends bytes (copied) and wakes who waits for them. Returns 0, -ENOMEM, -COIL_EINVALIDSTATE after feed_eof.
- * From: loop thread. Suspends: no. Cancel: not applicable. */
+ * From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_feed_data(coil_stream_reader *reader, const void *bytes, size_t n);
-/* Says that no more bytes will come. Returns 0. From: loop thread. Suspends: no. Cancel: not applicable. */
+/* Says that no more bytes will come. Returns 0. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_feed_eof(coil_stream_reader *reader);
 /* Makes this read and every later one fail with err; the message of coil_fail(err, ...) goes along. Returns 0, -EINVAL
- * when err is not negative. From: loop thread. Suspends: no. Cancel: not applicable. */
+ * when err is not negative. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_set_error(coil_stream_reader *reader, int err);
-/* As coil_stream_at_eof. From: loop thread. Suspends: no. Cancel: not applicable. */
+/* As coil_stream_at_eof. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_at_eof(coil_stream_reader *reader);
-/* As coil_stream_partial. From: loop thread. Suspends: no. Cancel: not applicable. */
+/* As coil_stream_partial. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_partial(coil_stream_reader *reader, const char **ret_data);
 
 /* As coil_stream_read. From: coroutine. Suspends: yes, unless bytes are there. Cancel: no byte is lost. */

@@ -146,6 +146,8 @@ int coil_as_completed_next(coil_as_completed *iterator, coil_task **task)
     struct iteration *it = iterator->coil__state;
     if (!it)
         return -COIL_EINVALIDSTATE;
+    if (it->loop != coil__here.loop)
+        return -COIL_EWRONGTHREAD;
     if (it->left == 0)
         return -COIL_ESTOPITERATION;
     while (coil__list_empty(&it->ended) && it->overdue == 0) {

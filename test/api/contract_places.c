@@ -9,6 +9,7 @@
  * blocked, so that nothing here is a race.
  */
 #include <coil.h>
+#include <coil/transport.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <math.h>
@@ -36,15 +37,16 @@ struct row {
 
 /* Valid from prepare() to give_back(); of loop A, except where a row says otherwise. */
 static struct {
-    coil_loop *loop;     /* A itself, running                                    */
-    coil_runner *runner; /* that runs it                                         */
-    coil_loop *idle;     /* another loop of this thread, not running             */
-    coil_task *task;     /* ends after a moment                                  */
-    coil_future *future; /* is settled after a moment                            */
-    coil_handle *handle; /* of the callback that settles it                      */
-    coil_group group;    /* open, of the conductor                               */
-    coil_file *file;     /* open                                                 */
-    coil_timeout limit;  /* entered by the conductor                             */
+    coil_loop *loop;         /* A itself, running                                    */
+    coil_runner *runner;     /* that runs it                                         */
+    coil_loop *idle;         /* another loop of this thread, not running             */
+    coil_task *task;         /* ends after a moment                                  */
+    coil_future *future;     /* is settled after a moment                            */
+    coil_handle *handle;     /* of the callback that settles it                      */
+    coil_group group;        /* open, of the conductor                               */
+    coil_as_completed ended; /* opened for the task                              */
+    coil_file *file;         /* open                                                 */
+    coil_timeout limit;      /* entered by the conductor                             */
 } a;
 
 static COIL_ASYNC(moment)
@@ -91,10 +93,13 @@ static void quiet(coil_loop *loop, const coil_exception_context *context, void *
 
 static void prepare_sync(void);
 static void give_back_sync(void);
+static void prepare_streams(void);
+static void give_back_streams(void);
 
 static void prepare(void)
 {
     prepare_sync();
+    prepare_streams();
     a.loop = coil_loop_running();
     must(coil_loop_new(NULL, &a.idle) == 0, "coil_loop_new");
     coil_loop_set_exception_handler(a.idle, quiet, NULL);
@@ -104,12 +109,15 @@ static void prepare(void)
     must(a.task && a.future && a.handle, "making a task, a future and a handle");
     must(coil_group_open(&a.group) == 0, "coil_group_open");
     must(coil_file_open("/dev/null", O_RDWR, 0, &a.file) == 0, "coil_file_open");
+    must(coil_as_completed_open(&a.ended, &a.task, 1, COIL_FOREVER) == 0, "as_completed");
     must(coil_timeout_enter(&a.limit, COIL_FOREVER) == 0, "coil_timeout_enter");
 }
 
 static void give_back(void)
 {
     give_back_sync();
+    give_back_streams();
+    coil_as_completed_close(&a.ended);
     coil_ignore(coil_timeout_exit(&a.limit, 0));
     coil_ignore(coil_file_close(a.file));
     coil_ignore(coil_group_close(&a.group, 0));
@@ -181,9 +189,11 @@ static enum outcome of_pointer(const void *p)
 #include "places/task.h"
 #include "places/io.h"
 #include "places/sync.h"
+#include "places/streams.h"
 #include "places/threads.h"
 
-static const struct row *const tables[] = {loop_rows, task_rows, io_rows, sync_rows, thread_rows};
+static const struct row *const tables[] = {loop_rows, task_rows,   io_rows,
+                                           sync_rows, stream_rows, thread_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 

@@ -32,7 +32,7 @@ FROM = ("any thread", "loop thread", "coroutine")
 NO_CALLS = {"COIL_ERROR_LIST"}
 
 # words of a Cancel: that let a cancelled call give its own result
-KEPT = re.compile(r"next suspension|delivered|reported|may have|may go on|waited for")
+KEPT = re.compile(r"next suspension|delivered|reported|may have|may go on|waited for|all the same")
 
 Contract = collections.namedtuple("Contract", "name where come suspends cancel")
 

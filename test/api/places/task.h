@@ -142,6 +142,18 @@ STATUS(coil_wait, wait_for_task())
 STATUS(coil_wait_futures, wait_for_future())
 STATUS(coil_wait_for, coil_wait_for(moment(), 1))
 
+static coil_task *ended_task;
+STATUS(coil_as_completed_next, coil_as_completed_next(&a.ended, &ended_task))
+NOTHING(coil_as_completed_close, coil_as_completed_close(&(coil_as_completed){NULL}))
+
+static enum outcome call_coil_as_completed_open(void)
+{
+    coil_as_completed it = {NULL};
+    int err = coil_as_completed_open(&it, &a.task, 1, COIL_FOREVER);
+    coil_as_completed_close(&it);
+    return of_status(err);
+}
+
 /* ---- groups and time limits ---- */
 
 static enum outcome call_coil_group_open(void)
@@ -246,6 +258,9 @@ static const struct row task_rows[] = {
     SUSPENDS_OBJECT(coil_wait),
     SUSPENDS_OBJECT(coil_wait_futures),
     SUSPENDS(coil_wait_for),
+    OBJECT(coil_as_completed_open),
+    SUSPENDS_OBJECT(coil_as_completed_next),
+    BARE(coil_as_completed_close),
     BARE(coil_group_open),
     OBJECT(coil_group_create_task),
     OBJECT(coil_group_cancel),
