@@ -53,6 +53,7 @@ static void close_room(struct coil__attachment *a, coil_loop *loop)
     }
     coil__servers_done(room);
     coil__slab_done(&room->streams);
+    coil__slab_done(&room->closings);
     coil__slab_done(&room->servers);
     coil__free(room);
 }
@@ -69,6 +70,15 @@ struct coil__streams *coil__streams_of(coil_loop *loop, bool make)
     room->attachment.stop = stop_room;
     room->attachment.close = close_room;
     coil__slab_init(&room->streams, sizeof(struct coil__stream), coil__loop_generation_seed(loop));
+    coil__slab_init(&room->closings, sizeof(struct coil__closing),
+                    coil__loop_generation_seed(loop));
+    struct coil__closing *first = coil__slab_get(&room->closings);
+    if (!first) {
+        coil__slab_done(&room->closings);
+        coil__free(room);
+        return NULL;
+    }
+    coil__slab_put(&room->closings, first);
     coil__servers_init(room);
     coil__loop_attach(loop, &room->attachment, &key);
     return room;
@@ -157,9 +167,43 @@ static void over(struct coil__stream *s)
     coil__stream_free_if_over(s);
 }
 
+static void close_socket(struct coil__stream *s);
+
+/* Those for whom there was no memory: rare, so that a walk over all streams will do. */
+static void close_queued(struct coil__streams *room)
+{
+    room->n_queued = 0;
+    for (uint32_t i = 0; i < coil__slab_slots(&room->streams); i++) {
+        struct coil__stream *s = coil__slab_at(&room->streams, i);
+        if (s && s->queued_close)
+            close_socket(s);
+    }
+}
+
 static void socket_closed(struct coil__op *op)
 {
-    over(COIL__CONTAINER(op, struct coil__stream, close));
+    struct coil__closing *c = COIL__CONTAINER(op, struct coil__closing, op);
+    struct coil__stream *s = c->stream;
+    struct coil__streams *room = s->room;
+    coil__slab_put(&room->closings, c);
+    over(s);
+    if (room->n_queued > 0)
+        close_queued(room);
+}
+
+/* The operation owns the fd from here on. Without memory for it the stream waits until another one's is free. */
+static void close_socket(struct coil__stream *s)
+{
+    struct coil__closing *c = coil__slab_get(&s->room->closings);
+    s->queued_close = c == NULL;
+    if (!c) {
+        s->room->n_queued++;
+        return;
+    }
+    c->stream = s;
+    c->op = (struct coil__op){.code = COIL__OP_CLOSE, .fd = s->fd, .done = socket_closed};
+    s->fd = -1;
+    coil__loop_submit(s->room->loop, &c->op);
 }
 
 /* A transport may have to suspend for its farewell: it gets a task of its own. */
@@ -226,11 +270,7 @@ static void begin_close(struct coil__stream *s)
         close_transport(s);
         return;
     }
-    s->close.code = COIL__OP_CLOSE;
-    s->close.fd = s->fd;
-    s->close.done = socket_closed;
-    s->fd = -1; /* the operation owns it now */
-    coil__loop_submit(s->room->loop, &s->close);
+    close_socket(s);
 }
 
 void coil__stream_flushed(struct coil__stream *s)

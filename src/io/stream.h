@@ -44,13 +44,13 @@ struct coil__stream {
     bool given_up : 1; /* the user closed it: the handle is taken back                     */
     bool detached : 1; /* the server's handler does not close it                           */
     bool aborted : 1;
-    bool direct : 1;      /* a send from the caller's memory is in flight                     */
-    bool eof_written : 1; /* write_eof was called                                             */
-    bool has_close : 1;   /* the closing operation was begun                                  */
+    bool direct : 1;       /* a send from the caller's memory is in flight                     */
+    bool eof_written : 1;  /* write_eof was called                                             */
+    bool queued_close : 1; /* has_close, and waits for memory for its operation             */
+    bool has_close : 1;    /* the closing operation was begun                                  */
     struct coil__list closers; /* tasks in wait_closed                                      */
-    struct coil__op close;
 };
-_Static_assert(sizeof(struct coil__stream) <= 208, "ten thousand of these wait in a read");
+_Static_assert(sizeof(struct coil__stream) <= 136, "ten thousand of these wait in a read");
 
 /* The writing half. While `in_flight`, the kernel owns the bytes of `sending`; what is written meanwhile goes to `pending`. */
 struct coil__out {
@@ -65,12 +65,22 @@ struct coil__out {
     bool paused; /* over the high-water mark and not yet below the low one */
 };
 
+/* A socket that is being closed: apart, because most streams wait for something else than their end. */
+struct coil__closing {
+    struct coil__slab_head head;
+    struct coil__op op;
+    struct coil__stream *stream;
+};
+
 /* All streams and servers of a loop. */
 struct coil__streams {
     struct coil__attachment attachment;
     coil_loop *loop;
     struct coil__slab streams, servers;
-    uint32_t streak; /* operations in a row that did not suspend */
+    struct coil__slab
+        closings;      /* has a chunk from the beginning: a first close never lacks memory */
+    uint32_t n_queued; /* streams that wait for memory to be closed */
+    uint32_t streak;   /* operations in a row that did not suspend */
 };
 
 /* ---- the room (stream.c) ---- */
