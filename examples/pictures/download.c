@@ -1,8 +1,9 @@
 /* download.c: downloads that arrive whole or leave nothing.
  *
- * A try is a stair: request, answer, file, bytes, checksum, rename; whatever step fails, the ".part" is removed. The
- * cleanup suspends after a cancellation, which is delivered once, so it runs as usual. Why a try failed is written
- * down before the cleanup, whose own calls could replace the message.
+ * A try is a stair: request, answer, file, bytes, checksum, rename; whatever step fails, the
+ * ".part" is removed. The cleanup suspends after a cancellation, which is delivered once, so it
+ * runs as usual. Why a try failed is written down before the cleanup, whose own calls could
+ * replace the message.
  */
 #include "download.h"
 

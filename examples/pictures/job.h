@@ -1,8 +1,8 @@
 /* job.h: one run of the pipeline over a list of pictures, and what is known about each of them.
  *
- * The list is made once and only read afterwards; a strategy's run writes outcomes and spans. Outcome i
- * belongs to whoever works on picture i, which is one task or one thread at a time. Spans come from several
- * threads and have a lock (measure.h).
+ * The list is made once and only read afterwards; a strategy's run writes outcomes and spans.
+ * Outcome i belongs to whoever works on picture i, which is one task or one thread at a time.
+ * Spans come from several threads and have a lock (measure.h).
  */
 #ifndef PICTURES_JOB_H
 #define PICTURES_JOB_H

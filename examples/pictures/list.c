@@ -1,8 +1,8 @@
 /* list.c: URLs become pictures with names.
  *
- * A name is the last part of the URL's path, decoded, with every character that a file name should not have
- * replaced; so no URL can name a file outside the output folder. Where two would be equal, the later one gets its
- * number in front.
+ * A name is the last part of the URL's path, decoded, with every character that a file name should
+ * not have replaced; so no URL can name a file outside the output folder. Where two would be
+ * equal, the later one gets its number in front.
  */
 #include "list.h"
 

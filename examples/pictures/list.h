@@ -11,7 +11,8 @@ int list_add(struct list *list, const char *url);
  * Returns 0, -ENOMEM, or the error of reading it. */
 int list_add_file(struct list *list, const char *path);
 
-/* Appends what a server's index lists, each behind base. under: only paths that begin so ("" for all).
+/* Appends what a server's index lists, each behind base. under: only paths that begin so ("" for
+ * all).
  * Returns how many, or -ENOMEM. */
 int list_add_index(struct list *list, const char *index, const char *base, const char *under);
 

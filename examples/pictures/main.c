@@ -2,8 +2,8 @@
  *
  *     pictures [--strategy NAME] [URL...]
  *
- * Exit status: 0 when every picture was done; 1 when one failed, with a summary; 2 when there was nothing to
- * begin with; 130 after Ctrl-C, with what was finished.
+ * Exit status: 0 when every picture was done; 1 when one failed, with a summary; 2 when there was
+ * nothing to begin with; 130 after Ctrl-C, with what was finished.
  */
 #include "bundled.h"
 #include "conclusion.h"

@@ -1,4 +1,4 @@
-/* measure.h: what a run costs: spans of time for each picture, memory, and the turns of the loop. */
+/* measure.h: what a run costs: spans of time for each picture, and memory. */
 #ifndef PICTURES_MEASURE_H
 #define PICTURES_MEASURE_H
 

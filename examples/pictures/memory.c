@@ -1,8 +1,8 @@
 /* memory.c: how much memory the program and its workers have, at most.
  *
- * A thread looks every 10 ms, because the loop may be standing still just when memory is at its peak. Memory
- * that processes share is counted once: anonymous pages of each process, shared ones (the greatest share that any
- * process has mapped), and the program files of this one.
+ * A thread looks every 10 ms, because the loop may be standing still just when memory is at its
+ * peak. Memory that processes share is counted once: anonymous pages of each process, shared ones
+ * (the greatest share that any process has mapped), and the program files of this one.
  */
 #include "measure.h"
 

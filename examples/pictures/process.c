@@ -1,7 +1,8 @@
 /* process.c: the same function runs in the loop, in a thread or in another process.
  *
- * What goes in and what comes out is plain data, and the bytes beside it are coil_bytes, which processes share; so the
- * function can't tell where it runs. Files are read and written by the loop's side: the workers only compute.
+ * What goes in and what comes out is plain data, and the bytes beside it are coil_bytes, which
+ * processes share; so the function can't tell where it runs. Files are read and written by the
+ * loop's side: the workers only compute.
  */
 #include "process.h"
 

@@ -1,9 +1,9 @@
 /* strategies.c: the same steps for each picture, in five arrangements.
  *
- * A picture is a task that downloads, and then has its edges computed: so one is computed while others arrive. Where the loop
- * itself computes (sequential, async) that would hold up every download, so all of them are downloaded first.
- * A picture that fails writes down why and ends well: the others are not its siblings in misfortune. Only a cancellation
- * ends the group.
+ * A picture is a task that downloads, and then has its edges computed: so one is computed while
+ * others arrive. Where the loop itself computes (sequential, async) that would hold up every
+ * download, so all of them are downloaded first. A picture that fails writes down why and ends
+ * well: the others are not its siblings in misfortune. Only a cancellation ends the group.
  */
 #include "strategies.h"
 
