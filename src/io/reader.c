@@ -185,7 +185,7 @@ static int search(struct coil__reader *r, const struct coil__piece *sep, size_t 
 int coil__reader_readuntil(struct coil__reader *r, const struct coil__piece *separators, size_t n,
                            const char **ret_data, size_t *ret_size)
 {
-    size_t over;
+    size_t over = 0; /* set by search when it gives -COIL_ELIMIT */
     int end = search(r, separators, n, &over);
     if (end >= 0)
         return give(r, (size_t)end, ret_data, ret_size);
@@ -223,7 +223,7 @@ static void drop_line(struct coil__reader *r, size_t over)
 int coil__reader_readline(struct coil__reader *r, const char **ret_line, size_t *ret_size)
 {
     const struct coil__piece newline = {"\n", 1};
-    size_t over;
+    size_t over = 0; /* set by search when it gives -COIL_ELIMIT */
     int end = search(r, &newline, 1, &over);
     if (end == -COIL_EINCOMPLETE && r->status == 1)
         end = (int)coil__buffer_size(&r->buf);
