@@ -84,6 +84,7 @@ COIL_ASYNC(times)
     coil_task *t = coil_create_task(give(1, NULL));
     ck_assert_int_eq(coil_wait(&t, 1, COIL_ALL_COMPLETED, NAN, &n), -EINVAL);
     ck_assert_int_eq(coil_wait(&t, 0, COIL_ALL_COMPLETED, 1, &n), -EINVAL);
+    ck_assert_int_eq(coil_wait(&t, 1, 99, 1, &n), -EINVAL);
     return coil_await(t) == 1 ? 0 : -1;
 }
 START_TEST(a_time_that_is_not_a_number_is_refused_and_a_negative_one_means_now)
