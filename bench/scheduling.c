@@ -12,8 +12,8 @@ static struct coil__coro here, there;
 static int left;
 
 /* Both contexts switch from this one place, as tasks do. */
-static __attribute__((noinline)) void swap_until_done(struct coil__coro *me,
-                                                      struct coil__coro *other)
+static __attribute__((noinline, noclone)) void swap_until_done(struct coil__coro *me,
+                                                               struct coil__coro *other)
 {
     while (left-- > 0)
         coil__coro_switch(me, other);
