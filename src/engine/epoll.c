@@ -25,6 +25,7 @@ struct epoll_backend {
     struct coil__backend base;
     int epoll_fd, wake_fd;
     atomic_int woken; /* a wake is on its way: later ones need no write */
+    bool no_pwait2;   /* a kernel before 5.11: waits in whole milliseconds */
     uint32_t n_waiting;
     struct coil__list finished;
     struct coil__fd_table fds;
@@ -404,12 +405,15 @@ static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
 
 static int wait_for_events(struct epoll_backend *b, struct epoll_event *events, int64_t timeout_ns)
 {
-    struct timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-    int n = epoll_pwait2(b->epoll_fd, events, EVENTS, timeout_ns < 0 ? NULL : &ts, NULL);
-    if (n >= 0 || errno != ENOSYS)
-        return n < 0 ? -errno : n;
+    if (!b->no_pwait2) {
+        struct timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+        int n = epoll_pwait2(b->epoll_fd, events, EVENTS, timeout_ns < 0 ? NULL : &ts, NULL);
+        if (n >= 0 || errno != ENOSYS)
+            return n < 0 ? -errno : n;
+        b->no_pwait2 = true;
+    }
     int64_t ms = timeout_ns < 0 ? -1 : (timeout_ns + 999999) / 1000000;
-    n = epoll_wait(b->epoll_fd, events, EVENTS, ms > INT_MAX ? INT_MAX : (int)ms);
+    int n = epoll_wait(b->epoll_fd, events, EVENTS, ms > INT_MAX ? INT_MAX : (int)ms);
     return n < 0 ? -errno : n;
 }
 
