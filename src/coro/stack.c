@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "coil/errors.h"
+#include "coro/memcheck.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -71,6 +72,9 @@ void coil__stack_pool_free(struct coil__stack_pool *p)
     for (uint32_t i = 0; i < p->n_slabs; i++)
         munmap(p->slabs[i], p->stack_size * PER_SLAB);
     munmap(p->slabs, MAX_SLABS * sizeof *p->slabs);
+    for (uint32_t i = 0; p->memcheck_ids && i < p->fresh; i++)
+        coil__memcheck_forget(p->memcheck_ids[i]);
+    coil__free(p->memcheck_ids);
     coil__free(p->free);
     coil__free(p);
 }
@@ -92,6 +96,12 @@ static int add_slab(struct coil__stack_pool *p)
             return -ENOMEM;
         p->free = free_list;
         p->free_room = room;
+    }
+    if (coil__memcheck_runs()) {
+        unsigned *ids = coil__realloc(p->memcheck_ids, slots * sizeof *ids);
+        if (!ids)
+            return -ENOMEM;
+        p->memcheck_ids = ids;
     }
     size_t size = p->stack_size * PER_SLAB;
     char *slab = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -145,6 +155,8 @@ int coil__stack_get(struct coil__stack_pool *p, struct coil__stack *ret_stack)
         if (err < 0)
             return err;
         index = p->fresh++;
+        if (p->memcheck_ids)
+            p->memcheck_ids[index] = coil__memcheck_stack(base_of(p, index), p->stack_size);
     }
     if (p->guard == COIL__GUARD_CANARY)
         memcpy(base_of(p, index), canary, sizeof canary);

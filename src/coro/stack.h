@@ -13,6 +13,7 @@ struct coil__stack_pool {
     uint32_t *free; /* LIFO of indexes, room for all                           */
     uint32_t n_free, free_room, cold;
     size_t in_use;
+    unsigned *memcheck_ids; /* by index; NULL unless Valgrind runs the program            */
 };
 
 /* Whether an address lies in the guard of one of the pool's stacks, and of which. Async-signal-safe. */
