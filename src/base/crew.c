@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 
 struct coil__crew {
     pthread_mutex_t lock;
@@ -81,10 +82,10 @@ static int start_thread(struct coil__crew *c)
 {
     sigset_t all, before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    coil__sys_pthread_sigmask(SIG_SETMASK, &all, &before);
     c->alive++;
-    int err = pthread_create(&c->threads[c->started], NULL, work, c);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int err = coil__sys_pthread_create(&c->threads[c->started], NULL, work, c);
+    coil__sys_pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (err) {
         c->alive--;
         return -err;

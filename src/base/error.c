@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 
 struct coil__error {
     atomic_int refs;
@@ -35,7 +36,7 @@ static void thread_ends(void *slot)
 
 static void watch_ends(void)
 {
-    end_is_watched = pthread_key_create(&end_key, thread_ends) == 0;
+    end_is_watched = coil__sys_pthread_key_create(&end_key, thread_ends) == 0;
 }
 
 /* A thread's last record goes when the thread does. */

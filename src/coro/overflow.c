@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "coro/stack.h"
 
 enum { MAX_POOLS = 256, ALTERNATE_SIZE = 64 * 1024 };
@@ -69,7 +70,7 @@ static void report(int slot, const struct coil__stack_pool *p, uint32_t index)
     at = append(at, end, ": its stack has ");
     at = append_number(at, end, p->stack_size / 1024);
     at = append(at, end, " KiB (see stack_size)\n");
-    ssize_t n = write(STDERR_FILENO, line, (size_t)(at - line));
+    ssize_t n = coil__sys_write(STDERR_FILENO, line, (size_t)(at - line));
     (void)n;
 }
 
@@ -94,7 +95,7 @@ static void pass_on(const struct sigaction *before, int signo, siginfo_t *info, 
     if (before->sa_flags & SA_SIGINFO) {
         before->sa_sigaction(signo, info, context);
     } else if (before->sa_handler == SIG_DFL || before->sa_handler == SIG_IGN) {
-        signal(signo, SIG_DFL); /* the instruction faults again when we return */
+        coil__sys_signal(signo, SIG_DFL); /* the instruction faults again when we return */
     } else {
         before->sa_handler(signo);
     }
@@ -104,7 +105,7 @@ static void on_fault(int signo, siginfo_t *info, void *context)
 {
     int saved = errno;
     if (report_if_ours(info->si_addr))
-        signal(signo, SIG_DFL);
+        coil__sys_signal(signo, SIG_DFL);
     else
         pass_on(signo == SIGSEGV ? &before_segv : &before_bus, signo, info, context);
     errno = saved;
@@ -115,7 +116,7 @@ void coil__overflow_found(struct coil__stack_pool *p, uint32_t index)
     for (int i = 0; i < MAX_POOLS; i++)
         if (atomic_load(&watched[i].pool) == p)
             report(i, p, index);
-    signal(SIGSEGV, SIG_DFL);
+    coil__sys_signal(SIGSEGV, SIG_DFL);
     raise(SIGSEGV);
     abort();
 }
@@ -126,26 +127,26 @@ static void install(void)
 {
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGSEGV, &action, &before_segv);
-    sigaction(SIGBUS, &action, &before_bus);
+    coil__sys_sigaction(SIGSEGV, &action, &before_segv);
+    coil__sys_sigaction(SIGBUS, &action, &before_bus);
 }
 
 /* Gives this thread an alternate signal stack unless it has one. */
 static int ensure_alternate(void)
 {
     stack_t now;
-    if (sigaltstack(NULL, &now) < 0)
+    if (coil__sys_sigaltstack(NULL, &now) < 0)
         return -errno;
     if (!(now.ss_flags & SS_DISABLE))
         return 0;
-    void *memory = mmap(NULL, ALTERNATE_SIZE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory = coil__sys_mmap(NULL, ALTERNATE_SIZE, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return -ENOMEM;
     stack_t ours = {.ss_sp = memory, .ss_size = ALTERNATE_SIZE};
-    if (sigaltstack(&ours, NULL) < 0) {
+    if (coil__sys_sigaltstack(&ours, NULL) < 0) {
         int err = -errno;
-        munmap(memory, ALTERNATE_SIZE);
+        coil__sys_munmap(memory, ALTERNATE_SIZE);
         return err;
     }
     alternate = memory;
@@ -157,8 +158,8 @@ static void drop_alternate(void)
     if (!alternate)
         return;
     stack_t none = {.ss_flags = SS_DISABLE};
-    sigaltstack(&none, NULL);
-    munmap(alternate, ALTERNATE_SIZE);
+    coil__sys_sigaltstack(&none, NULL);
+    coil__sys_munmap(alternate, ALTERNATE_SIZE);
     alternate = NULL;
 }
 

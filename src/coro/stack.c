@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 #include "coil/errors.h"
 #include "coro/memcheck.h"
 
@@ -53,8 +54,8 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
     struct coil__stack_pool *p = coil__calloc(1, sizeof *p);
     if (!p)
         return -ENOMEM;
-    p->slabs = mmap(NULL, MAX_SLABS * sizeof *p->slabs, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    p->slabs = coil__sys_mmap(NULL, MAX_SLABS * sizeof *p->slabs, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p->slabs == MAP_FAILED) {
         coil__free(p);
         return -ENOMEM;
@@ -70,8 +71,8 @@ void coil__stack_pool_free(struct coil__stack_pool *p)
     if (!p)
         return;
     for (uint32_t i = 0; i < p->n_slabs; i++)
-        munmap(p->slabs[i], p->stack_size * PER_SLAB);
-    munmap(p->slabs, MAX_SLABS * sizeof *p->slabs);
+        coil__sys_munmap(p->slabs[i], p->stack_size * PER_SLAB);
+    coil__sys_munmap(p->slabs, MAX_SLABS * sizeof *p->slabs);
     for (uint32_t i = 0; p->memcheck_ids && i < p->fresh; i++)
         coil__memcheck_forget(p->memcheck_ids[i]);
     coil__free(p->memcheck_ids);
@@ -104,11 +105,11 @@ static int add_slab(struct coil__stack_pool *p)
         p->memcheck_ids = ids;
     }
     size_t size = p->stack_size * PER_SLAB;
-    char *slab = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *slab = coil__sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (slab == MAP_FAILED)
         return -ENOMEM;
-    madvise(slab, size, MADV_NOHUGEPAGE);
+    coil__sys_madvise(slab, size, MADV_NOHUGEPAGE);
     p->slabs[p->n_slabs] = slab;
     __atomic_store_n(&p->n_slabs, p->n_slabs + 1, __ATOMIC_RELEASE);
     return 0;
@@ -118,14 +119,14 @@ static int add_slab(struct coil__stack_pool *p)
 static int guard_stack(struct coil__stack_pool *p, char *base)
 {
     if (p->guard == COIL__GUARD_AUTO) {
-        if (madvise(base, guard_size(p), MADV_GUARD_INSTALL) == 0)
+        if (coil__sys_madvise(base, guard_size(p), MADV_GUARD_INSTALL) == 0)
             return 0;
         if (errno != EINVAL)
             return -errno;
         p->guard = COIL__GUARD_PAGES; /* a kernel before 6.13 */
     }
     if (p->guard == COIL__GUARD_PAGES) {
-        if (mprotect(base, guard_size(p), PROT_NONE) == 0)
+        if (coil__sys_mprotect(base, guard_size(p), PROT_NONE) == 0)
             return 0;
         return errno == ENOMEM
                    ? coil_fail(-COIL_ESTACKS,
@@ -171,7 +172,7 @@ static void cool(struct coil__stack_pool *p)
 {
     for (uint32_t i = 0; i < BATCH; i++) {
         char *bottom = base_of(p, p->free[p->cold++]) + guard_size(p);
-        madvise(bottom, p->stack_size - guard_size(p), MADV_DONTNEED);
+        coil__sys_madvise(bottom, p->stack_size - guard_size(p), MADV_DONTNEED);
     }
 }
 

@@ -11,7 +11,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -20,6 +19,7 @@
 
 #include "engine/fdtable.h"
 #include "engine/helpers.h"
+#include "engine/kernel.h"
 
 struct epoll_backend {
     struct coil__backend base;
@@ -69,7 +69,7 @@ static bool wants_write(const struct coil__op *op)
 static int try_poll(const struct coil__op *op)
 {
     struct pollfd p = {.fd = op->fd, .events = (short)op->events};
-    int n = poll(&p, 1, 0);
+    int n = coil__sys_poll(&p, 1, 0);
     if (n < 0)
         return -errno;
     if (n == 0)
@@ -99,11 +99,11 @@ static int try_connect(struct coil__op *op)
             return ready;
         int err = 0;
         socklen_t size = sizeof err;
-        if (getsockopt(op->fd, SOL_SOCKET, SO_ERROR, &err, &size) < 0)
+        if (coil__sys_getsockopt(op->fd, SOL_SOCKET, SO_ERROR, &err, &size) < 0)
             return -errno;
         return -err;
     }
-    if (connect(op->fd, op->const_addr, op->addr_size) == 0)
+    if (coil__sys_connect(op->fd, op->const_addr, op->addr_size) == 0)
         return 0;
     if (errno != EINPROGRESS && errno != EINTR)
         return errno == EAGAIN ? -ECONNREFUSED : -errno; /* a Unix socket whose backlog is full */
@@ -118,22 +118,23 @@ static int try_op(struct coil__op *op)
     case COIL__OP_POLL:
         return try_poll(op);
     case COIL__OP_RECV:
-        n = recv(op->fd, op->buf, op->len, (int)op->msg_flags | MSG_DONTWAIT);
+        n = coil__sys_recv(op->fd, op->buf, op->len, (int)op->msg_flags | MSG_DONTWAIT);
         break;
     case COIL__OP_SEND:
-        n = send(op->fd, op->buf, op->len, (int)op->msg_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        n = coil__sys_send(op->fd, op->buf, op->len,
+                           (int)op->msg_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
         break;
     case COIL__OP_RECVMSG:
-        n = recvmsg(op->fd, op->msg, (int)op->msg_flags | MSG_DONTWAIT);
+        n = coil__sys_recvmsg(op->fd, op->msg, (int)op->msg_flags | MSG_DONTWAIT);
         break;
     case COIL__OP_SENDMSG:
-        n = sendmsg(op->fd, op->msg, (int)op->msg_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        n = coil__sys_sendmsg(op->fd, op->msg, (int)op->msg_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
         break;
     case COIL__OP_ACCEPT: {
         struct coil__op probe = {.fd = op->fd, .events = POLLIN};
         if (!(op->flags & COIL__OPF_OWNED) && try_poll(&probe) == -EAGAIN)
             return -EAGAIN; /* the listening socket may be a blocking one */
-        n = accept4(op->fd, op->addr, op->addrlen, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        n = coil__sys_accept4(op->fd, op->addr, op->addrlen, SOCK_CLOEXEC | SOCK_NONBLOCK);
         break;
     }
     case COIL__OP_CONNECT:
@@ -164,7 +165,7 @@ static int control(struct epoll_backend *b, struct coil__fd_entry *e, int fd, ui
 {
     struct epoll_event ev = {.events = events, .data.u64 = tag(e, fd)};
     int how = e->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (epoll_ctl(b->epoll_fd, how, fd, &ev) == 0)
+    if (coil__sys_epoll_ctl(b->epoll_fd, how, fd, &ev) == 0)
         goto done;
     /* a foreign fd that was closed, or closed and opened again, since we looked */
     if (errno == ENOENT)
@@ -173,7 +174,7 @@ static int control(struct epoll_backend *b, struct coil__fd_entry *e, int fd, ui
         how = EPOLL_CTL_MOD;
     else
         return -errno;
-    if (epoll_ctl(b->epoll_fd, how, fd, &ev) < 0)
+    if (coil__sys_epoll_ctl(b->epoll_fd, how, fd, &ev) < 0)
         return -errno;
 done:
     e->registered = events;
@@ -220,12 +221,12 @@ static int inspect(struct coil__op *op, bool *ret_file)
     if (op->flags & COIL__OPF_OWNED)
         return 0;
     struct stat st;
-    if (fstat(op->fd, &st) < 0)
+    if (coil__sys_fstat(op->fd, &st) < 0)
         return -errno;
     *ret_file = S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode);
     if (op->code == COIL__OP_POLL)
         return *ret_file ? -EPERM : 0;
-    int fl = fcntl(op->fd, F_GETFL);
+    int fl = coil__sys_fcntl(op->fd, F_GETFL, 0);
     if (!*ret_file && fl >= 0 && !(fl & O_NONBLOCK))
         op->priv |= BLOCKING;
     return 0;
@@ -256,11 +257,11 @@ static void kill_list(struct epoll_backend *b, struct coil__list *list)
 static void close_now(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
 {
     if (e->registered)
-        epoll_ctl(b->epoll_fd, EPOLL_CTL_DEL, op->fd, NULL);
+        coil__sys_epoll_ctl(b->epoll_fd, EPOLL_CTL_DEL, op->fd, NULL);
     e->registered = 0;
     e->generation++;
     e->closing = NULL;
-    finish(b, op, close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+    finish(b, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
 }
 
 static void begin_close(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
@@ -380,7 +381,7 @@ static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
     int fd = (int)(uint32_t)ev->data.u64;
     if (fd == b->wake_fd) {
         uint64_t n;
-        ssize_t got = read(b->wake_fd, &n, sizeof n);
+        ssize_t got = coil__sys_read(b->wake_fd, &n, sizeof n);
         (void)got;
         atomic_store(&b->woken, 0);
         return;
@@ -407,13 +408,13 @@ static int wait_for_events(struct epoll_backend *b, struct epoll_event *events, 
 {
     if (!b->no_pwait2) {
         struct timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-        int n = epoll_pwait2(b->epoll_fd, events, EVENTS, timeout_ns < 0 ? NULL : &ts, NULL);
+        int n = coil__sys_epoll_pwait2(b->epoll_fd, events, EVENTS, timeout_ns < 0 ? NULL : &ts);
         if (n >= 0 || errno != ENOSYS)
             return n < 0 ? -errno : n;
         b->no_pwait2 = true;
     }
     int64_t ms = timeout_ns < 0 ? -1 : (timeout_ns + 999999) / 1000000;
-    int n = epoll_wait(b->epoll_fd, events, EVENTS, ms > INT_MAX ? INT_MAX : (int)ms);
+    int n = coil__sys_epoll_wait(b->epoll_fd, events, EVENTS, ms > INT_MAX ? INT_MAX : (int)ms);
     return n < 0 ? -errno : n;
 }
 
@@ -466,7 +467,7 @@ static void wake(struct coil__backend *base)
     if (atomic_exchange(&b->woken, 1))
         return;
     uint64_t one = 1;
-    ssize_t n = write(b->wake_fd, &one, sizeof one);
+    ssize_t n = coil__sys_write(b->wake_fd, &one, sizeof one);
     (void)n;
 }
 
@@ -477,16 +478,16 @@ static int backend_fd(struct coil__backend *base)
 
 static void forget(struct coil__backend *base)
 {
-    close(of(base)->epoll_fd);
-    close(of(base)->wake_fd);
+    coil__sys_close(of(base)->epoll_fd);
+    coil__sys_close(of(base)->wake_fd);
 }
 
 static void close_backend(struct coil__backend *base)
 {
     struct epoll_backend *b = of(base);
     coil__helpers_done(&b->helpers);
-    close(b->wake_fd);
-    close(b->epoll_fd);
+    coil__sys_close(b->wake_fd);
+    coil__sys_close(b->epoll_fd);
     coil__fd_table_done(&b->fds);
     coil__free(b);
 }
@@ -502,14 +503,14 @@ static int open_backend(const struct coil__backend_options *options,
     coil__list_init(&b->finished);
     coil__helpers_init(&b->helpers, &b->base);
     int err;
-    b->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    b->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    b->epoll_fd = coil__sys_epoll_create1(EPOLL_CLOEXEC);
+    b->wake_fd = coil__sys_eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (b->epoll_fd < 0 || b->wake_fd < 0) {
         err = -errno;
         goto fail;
     }
     struct epoll_event ev = {.events = EPOLLIN, .data.u64 = (uint32_t)b->wake_fd};
-    if (epoll_ctl(b->epoll_fd, EPOLL_CTL_ADD, b->wake_fd, &ev) < 0) {
+    if (coil__sys_epoll_ctl(b->epoll_fd, EPOLL_CTL_ADD, b->wake_fd, &ev) < 0) {
         err = -errno;
         goto fail;
     }
@@ -518,9 +519,9 @@ static int open_backend(const struct coil__backend_options *options,
 
 fail:
     if (b->wake_fd >= 0)
-        close(b->wake_fd);
+        coil__sys_close(b->wake_fd);
     if (b->epoll_fd >= 0)
-        close(b->epoll_fd);
+        coil__sys_close(b->epoll_fd);
     coil__free(b);
     return err;
 }

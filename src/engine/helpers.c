@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 
 enum { MAX_THREADS = 4 };
 
@@ -29,38 +30,38 @@ int coil__op_perform(const struct coil__op *op)
     case COIL__OP_CALL:
         return op->fn(op->arg);
     case COIL__OP_READ:
-        n = op->offset < 0 ? read(op->fd, op->buf, op->len)
-                           : pread(op->fd, op->buf, op->len, op->offset);
+        n = op->offset < 0 ? coil__sys_read(op->fd, op->buf, op->len)
+                           : coil__sys_pread(op->fd, op->buf, op->len, op->offset);
         break;
     case COIL__OP_WRITE:
-        n = op->offset < 0 ? write(op->fd, op->buf, op->len)
-                           : pwrite(op->fd, op->buf, op->len, op->offset);
+        n = op->offset < 0 ? coil__sys_write(op->fd, op->buf, op->len)
+                           : coil__sys_pwrite(op->fd, op->buf, op->len, op->offset);
         break;
     case COIL__OP_READV:
-        n = op->offset < 0 ? readv(op->fd, op->iov, (int)op->len)
-                           : preadv(op->fd, op->iov, (int)op->len, op->offset);
+        n = op->offset < 0 ? coil__sys_readv(op->fd, op->iov, (int)op->len)
+                           : coil__sys_preadv(op->fd, op->iov, (int)op->len, op->offset);
         break;
     case COIL__OP_WRITEV:
-        n = op->offset < 0 ? writev(op->fd, op->iov, (int)op->len)
-                           : pwritev(op->fd, op->iov, (int)op->len, op->offset);
+        n = op->offset < 0 ? coil__sys_writev(op->fd, op->iov, (int)op->len)
+                           : coil__sys_pwritev(op->fd, op->iov, (int)op->len, op->offset);
         break;
     case COIL__OP_FSYNC:
-        n = op->msg_flags ? fdatasync(op->fd) : fsync(op->fd);
+        n = op->msg_flags ? coil__sys_fdatasync(op->fd) : coil__sys_fsync(op->fd);
         break;
     case COIL__OP_OPENAT:
-        n = openat(op->fd, op->path, (int)op->open_flags | O_CLOEXEC, op->mode);
+        n = coil__sys_openat(op->fd, op->path, (int)op->open_flags | O_CLOEXEC, op->mode);
         break;
     case COIL__OP_STATX:
-        n = statx(op->fd, op->path, (int)op->open_flags, op->mode, op->statx_buf);
+        n = coil__sys_statx(op->fd, op->path, (int)op->open_flags, op->mode, op->statx_buf);
         break;
     case COIL__OP_RENAMEAT:
-        n = renameat2(op->fd, op->path, op->fd2, op->path2, op->open_flags);
+        n = coil__sys_renameat2(op->fd, op->path, op->fd2, op->path2, op->open_flags);
         break;
     case COIL__OP_UNLINKAT:
-        n = unlinkat(op->fd, op->path, (int)op->open_flags);
+        n = coil__sys_unlinkat(op->fd, op->path, (int)op->open_flags);
         break;
     case COIL__OP_MKDIRAT:
-        n = mkdirat(op->fd, op->path, op->mode);
+        n = coil__sys_mkdirat(op->fd, op->path, op->mode);
         break;
     default:
         return -EINVAL;

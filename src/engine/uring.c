@@ -9,7 +9,6 @@
  * into `finished`; so submission never fails.
  */
 #include <errno.h>
-#include <liburing.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
@@ -18,6 +17,7 @@
 
 #include "engine/fdtable.h"
 #include "engine/helpers.h"
+#include "engine/kernel.h"
 
 struct uring_backend {
     struct coil__backend base;
@@ -39,7 +39,8 @@ enum priv {
     KILLED = 4, /* the fd is being closed: -ECANCELED becomes -EBADF      */
     IN_HELPER = 8,
     READYING = 16, /* a poll is out first, the operation itself comes after  */
-    ASKED = 32     /* somebody wants it cancelled                            */
+    ASKED = 32,    /* somebody wants it cancelled                            */
+    FAILS = 64     /* a test wants it to fail: the result is there already   */
 };
 
 /* user_data: the op, its lowest bit set for the completion of a cancel; NULL: the wake read */
@@ -98,9 +99,9 @@ static struct io_uring_sqe *get_sqe(struct uring_backend *b)
 {
     struct io_uring_sqe *sqe;
     while (!(sqe = io_uring_get_sqe(&b->ring))) {
-        int n = io_uring_submit(&b->ring);
+        int n = coil__sys_io_uring_submit(&b->ring);
         if (n == -EBUSY || n == -EAGAIN || n == 0) {
-            io_uring_get_events(&b->ring);
+            coil__sys_io_uring_get_events(&b->ring);
             collect_cqes(b);
         }
     }
@@ -187,10 +188,18 @@ static void prepare(struct io_uring_sqe *sqe, struct coil__op *op)
 static void queue(struct uring_backend *b, struct coil__op *op)
 {
     struct io_uring_sqe *sqe = get_sqe(b);
-    if (op->priv & READYING)
+    int fault = coil__sys_ring_fault(op);
+    if (fault > 0) {
+        io_uring_prep_nop(sqe);
+        op->priv |= FAILS;
+        op->result = -fault;
+    } else if (op->priv & READYING) {
         io_uring_prep_poll_add(sqe, op->fd, wants_write(op) ? POLLOUT : POLLIN);
-    else
+    } else {
         prepare(sqe, op);
+        if (fault == COIL__SYS_SHORT)
+            sqe->len = (sqe->len + 1) / 2;
+    }
     io_uring_sqe_set_data64(sqe, (uintptr_t)op);
     op->priv |= OWES_RESULT;
     op->state = COIL__OP_ARMED;
@@ -218,7 +227,7 @@ static void close_now(struct uring_backend *b, struct coil__fd_entry *e, struct 
 {
     e->generation++;
     e->closing = NULL;
-    finish(b, op, close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+    finish(b, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
 }
 
 /* Nothing is owed for the operation any more. */
@@ -275,7 +284,9 @@ static void on_cqe(struct uring_backend *b, uint64_t data, int result)
             queue_cancel(b, op);
     } else {
         op->priv &= (uint8_t)~OWES_RESULT;
-        op->result = result;
+        if (!(op->priv & FAILS))
+            op->result = result;
+        op->priv &= (uint8_t)~FAILS;
         if (go_on(b, op))
             return;
     }
@@ -320,7 +331,7 @@ static void begin_close(struct uring_backend *b, struct coil__fd_entry *e, struc
 static bool cannot_be_polled(int fd)
 {
     struct stat st;
-    return fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+    return coil__sys_fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
 static void submit(struct coil__backend *base, struct coil__op *op)
@@ -395,11 +406,12 @@ static int enter(struct uring_backend *b, int64_t timeout_ns)
     if (timeout_ns == 0) {
         if (io_uring_sq_ready(&b->ring) == 0 && !kernel_has_more(b))
             return 0;
-        return io_uring_submit_and_get_events(&b->ring);
+        return coil__sys_io_uring_submit_and_get_events(&b->ring);
     }
     struct io_uring_cqe *cqe;
     struct __kernel_timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-    return io_uring_submit_and_wait_timeout(&b->ring, &cqe, 1, timeout_ns < 0 ? NULL : &ts, NULL);
+    return coil__sys_io_uring_submit_and_wait_timeout(&b->ring, &cqe, 1,
+                                                      timeout_ns < 0 ? NULL : &ts);
 }
 
 static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
@@ -414,7 +426,7 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
     collect_cqes(b);
     /* one enter hands out only so many: ask again while the kernel says that there are more */
     for (int rounds = 0; rounds < 64 && kernel_has_more(b); rounds++) {
-        io_uring_get_events(&b->ring);
+        coil__sys_io_uring_get_events(&b->ring);
         collect_cqes(b);
     }
     coil__helpers_collect(&b->helpers, collect_helper, b);
@@ -438,7 +450,7 @@ static void wake(struct coil__backend *base)
     if (atomic_exchange(&b->woken, 1))
         return;
     uint64_t one = 1;
-    ssize_t n = write(b->wake_fd, &one, sizeof one);
+    ssize_t n = coil__sys_write(b->wake_fd, &one, sizeof one);
     (void)n;
 }
 
@@ -449,8 +461,8 @@ static int backend_fd(struct coil__backend *base)
 
 static void forget(struct coil__backend *base)
 {
-    close(of(base)->ring.ring_fd);
-    close(of(base)->wake_fd);
+    coil__sys_close(of(base)->ring.ring_fd);
+    coil__sys_close(of(base)->wake_fd);
 }
 
 static void close_backend(struct coil__backend *base)
@@ -458,7 +470,7 @@ static void close_backend(struct coil__backend *base)
     struct uring_backend *b = of(base);
     coil__helpers_done(&b->helpers);
     io_uring_queue_exit(&b->ring);
-    close(b->wake_fd);
+    coil__sys_close(b->wake_fd);
     coil__fd_table_done(&b->fds);
     coil__free(b);
 }
@@ -468,7 +480,7 @@ static int prove(struct uring_backend *b)
 {
     struct io_uring_cqe *cqe;
     io_uring_prep_nop(io_uring_get_sqe(&b->ring));
-    int n = io_uring_submit_and_wait(&b->ring, 1);
+    int n = coil__sys_io_uring_submit_and_wait(&b->ring, 1);
     if (n < 0)
         return n;
     n = io_uring_peek_cqe(&b->ring, &cqe);
@@ -496,7 +508,7 @@ static int open_backend(const struct coil__backend_options *options,
         .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
                  IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CLAMP,
     };
-    int err = io_uring_queue_init_params(entries, &b->ring, &params);
+    int err = coil__sys_io_uring_queue_init_params(entries, &b->ring, &params);
     if (err < 0)
         goto free_backend;
     if (!(params.features & IORING_FEAT_EXT_ARG) || !(params.features & IORING_FEAT_NODROP)) {
@@ -506,8 +518,8 @@ static int open_backend(const struct coil__backend_options *options,
     err = prove(b);
     if (err < 0)
         goto exit_ring;
-    io_uring_ring_dontfork(&b->ring);
-    b->wake_fd = eventfd(0, EFD_CLOEXEC);
+    coil__sys_io_uring_ring_dontfork(&b->ring);
+    b->wake_fd = coil__sys_eventfd(0, EFD_CLOEXEC);
     if (b->wake_fd < 0) {
         err = -errno;
         goto exit_ring;

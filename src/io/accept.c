@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "io/connect.h"
 #include "io/server.h"
 
@@ -56,7 +57,7 @@ static int take_connection(struct coil__listener *l, int fd)
     coil_loop *loop = server->room->loop;
     struct coil__stream *s = coil__stream_new(loop, fd, NULL);
     if (!s) {
-        close(fd);
+        coil__sys_close(fd);
         return -ENOMEM;
     }
     coil__connect_set_nodelay(fd, l->family);
@@ -106,7 +107,7 @@ static void rest(struct coil__listener *l, int err)
 static int empty_queue(struct coil__listener *l)
 {
     for (int i = 0; i < l->server->backlog; i++) {
-        int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = coil__sys_accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0)
             return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED ? 0 : -errno;
         int err = take_connection(l, fd);
@@ -124,7 +125,7 @@ static void accepted(struct coil__op *op)
     l->armed = false;
     if (l->refused) {
         if (err >= 0)
-            close(err);
+            coil__sys_close(err);
         coil__server_free_if_over(server);
         return;
     }

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/sys.h"
+
 #include "coil/fd.h"
 #include "io/connect.h"
 #include "io/stream.h"
@@ -16,14 +18,14 @@ void coil__connect_set_nodelay(int fd, int family)
 {
     int on = 1;
     if (family == AF_INET || family == AF_INET6)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        coil__sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 /* Connects one socket. Returns its fd or an error; nothing is left open then. */
 static int connect_one(const coil_address *address)
 {
     const struct sockaddr *sa = (const struct sockaddr *)&address->storage;
-    int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = coil__sys_socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
     struct coil__op op = {.code = COIL__OP_CONNECT,

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/sys.h"
+
 #include "base/crew.h"
 #include "base/memory.h"
 #include "task/task.h"
@@ -105,7 +107,7 @@ static void ask(struct coil__job *job)
 {
     struct request *r = COIL__CONTAINER(job, struct request, job);
     errno = 0;
-    r->status = translate(getaddrinfo(r->host, r->port, &r->hints, &r->answer));
+    r->status = translate(coil__sys_getaddrinfo(r->host, r->port, &r->hints, &r->answer));
     if (r->status < 0)
         r->answer = NULL;
     pthread_mutex_lock(&lock);
@@ -265,7 +267,7 @@ int coil_getaddrinfo(const char *host, int port, int family, coil_addresses **re
                              .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
     char service[8];
     snprintf(service, sizeof service, "%d", port);
-    err = getaddrinfo(host, service, &hints, &answer); /* numeric: it does not block */
+    err = coil__sys_getaddrinfo(host, service, &hints, &answer); /* numeric: it does not block */
     if (err == EAI_NONAME && host) {
         hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
         err = ask_elsewhere(host, &hints, service, &answer);

@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <poll.h>
 
+#include "base/sys.h"
+
 #include "task/task.h"
 
 /* Checks that a coroutine is running and that the arguments make sense. */
@@ -51,7 +53,7 @@ int coil_send(int fd, const void *buf, size_t n)
     int err = check(fd, buf, n);
     if (err < 0)
         return err;
-    ssize_t sent = send(fd, buf, clamp(n), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t sent = coil__sys_send(fd, buf, clamp(n), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0)
         return (int)sent;
     if (errno != EAGAIN && errno != EINTR)

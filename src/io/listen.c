@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 #include "io/connect.h"
 #include "io/server.h"
 
@@ -17,29 +18,29 @@ static int listen_on(const coil_address *address, const coil_server_options *o)
 {
     const struct sockaddr *sa = (const struct sockaddr *)&address->storage;
     int on = 1, err;
-    int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = coil__sys_socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
     if (sa->sa_family != AF_UNIX)
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (o->reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
+        coil__sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (o->reuse_port && coil__sys_setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
         goto fail;
     if (sa->sa_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(fd, sa, address->size) < 0 || listen(fd, o->backlog) < 0)
+        coil__sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (coil__sys_bind(fd, sa, address->size) < 0 || coil__sys_listen(fd, o->backlog) < 0)
         goto fail;
     return fd;
 
 fail:
     err = -errno;
-    close(fd);
+    coil__sys_close(fd);
     return err;
 }
 
 static void close_all(const int *fds, int n)
 {
     for (int i = 0; i < n; i++)
-        close(fds[i]);
+        coil__sys_close(fds[i]);
 }
 
 /* All of them or none. An address family that this machine lacks is left out while another works. */
@@ -88,7 +89,7 @@ static int start(const int *fds, int n, coil_client_handler handler, void *arg,
     server->handler = handler;
     server->arg = arg;
     struct stat st;
-    if (path && stat(path, &st) == 0) {
+    if (path && coil__sys_stat(path, &st) == 0) {
         server->path = own_path;
         server->path_dev = st.st_dev;
         server->path_ino = st.st_ino;
@@ -137,8 +138,8 @@ int coil_start_unix_server(const char *path, coil_client_handler handler, void *
         err = coil__connect_unix_address(path, &address);
     if (err < 0)
         return err;
-    if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
-        unlink(path);
+    if (coil__sys_stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+        coil__sys_unlink(path);
     int fd = listen_on(&address, &o);
     if (fd < 0)
         return coil_fail(fd, "listen on unix socket %s: %s", path, coil_error_sentence(fd));

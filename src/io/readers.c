@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 #include "coil/fd.h"
 #include "loop/callbacks.h"
 #include "loop/loop.h"
@@ -134,10 +135,10 @@ static struct watch *find(struct watches *all, int fd, uint32_t events)
 static int pollable(int fd)
 {
     struct pollfd p = {.fd = fd};
-    if (fd < 0 || (poll(&p, 1, 0) >= 0 && (p.revents & POLLNVAL)))
+    if (fd < 0 || (coil__sys_poll(&p, 1, 0) >= 0 && (p.revents & POLLNVAL)))
         return -EBADF;
     struct stat st;
-    if (fstat(fd, &st) < 0)
+    if (coil__sys_fstat(fd, &st) < 0)
         return -errno;
     return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? -EPERM : 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 
 /* ---------------------------------------------------------------- made and freed ---- */
 
@@ -37,7 +38,7 @@ int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server
         socklen_t size = sizeof name;
         listeners[i].server = server;
         listeners[i].fd = fds[i];
-        if (getsockname(fds[i], (struct sockaddr *)&name, &size) == 0)
+        if (coil__sys_getsockname(fds[i], (struct sockaddr *)&name, &size) == 0)
             listeners[i].family = name.ss_family;
     }
     *ret_server = server;
@@ -146,9 +147,9 @@ static void listener_closed(struct coil__op *op)
 static void remove_path(const struct coil__server *server)
 {
     struct stat st;
-    if (stat(server->path, &st) == 0 && st.st_dev == server->path_dev &&
+    if (coil__sys_stat(server->path, &st) == 0 && st.st_dev == server->path_dev &&
         st.st_ino == server->path_ino)
-        unlink(server->path);
+        coil__sys_unlink(server->path);
 }
 
 void coil__server_close(struct coil__server *server)
@@ -272,7 +273,8 @@ int coil_server_sockname(coil_server *handle, int index, coil_address *ret_addre
     if (index < 0 || index >= server->n_listeners || server->closing)
         return -ENOENT;
     coil_address a = {.size = sizeof a.storage};
-    if (getsockname(server->listeners[index].fd, (struct sockaddr *)&a.storage, &a.size) < 0)
+    if (coil__sys_getsockname(server->listeners[index].fd, (struct sockaddr *)&a.storage, &a.size) <
+        0)
         return -errno;
     *ret_address = a;
     return 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 
 enum { DEFAULT_LIMIT = 65536, STREAK = 128 };
 
@@ -35,7 +36,7 @@ static void stop_room(struct coil__attachment *a, coil_loop *loop)
 static void release(struct coil__stream *s)
 {
     if (s->fd >= 0)
-        close(s->fd);
+        coil__sys_close(s->fd);
     if (s->out)
         coil__out_free(s->out);
     coil__reader_done(&s->reader);
@@ -300,7 +301,7 @@ void coil__stream_abort(struct coil__stream *s)
         coil__out_break(s->out, -ECONNABORTED);
     if (s->fd >= 0) {
         const struct linger reset = {1, 0};
-        setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        coil__sys_setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     }
     begin_close(s);
 }

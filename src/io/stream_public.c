@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/sys.h"
 #include "io/stream.h"
 
 int coil_stream_open(coil_transport *transport, coil_stream **ret_stream)
@@ -25,8 +26,8 @@ int coil_stream_from_fd(int fd, coil_stream **ret_stream)
         return -EINVAL;
     if (!coil__here.loop)
         return -COIL_ENOLOOP;
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+    int flags = coil__sys_fcntl(fd, F_GETFL, 0);
+    if (flags < 0 || coil__sys_fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
         return -errno;
     struct coil__stream *s = coil__stream_new(coil__here.loop, fd, NULL);
     if (!s)
@@ -121,12 +122,12 @@ static int address_of(coil_stream *stream, int (*ask)(int, struct sockaddr *, so
 
 static int ask_sockname(int fd, struct sockaddr *address, socklen_t *size)
 {
-    return getsockname(fd, address, size);
+    return coil__sys_getsockname(fd, address, size);
 }
 
 static int ask_peername(int fd, struct sockaddr *address, socklen_t *size)
 {
-    return getpeername(fd, address, size);
+    return coil__sys_getpeername(fd, address, size);
 }
 
 int coil_stream_sockname(coil_stream *stream, coil_address *ret_address)

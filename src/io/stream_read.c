@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <sys/socket.h>
 
+#include "base/sys.h"
 #include "io/stream.h"
 
 static struct coil__stream *of(struct coil__reader *r)
@@ -20,7 +21,7 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
         return s->transport->ops->recv(s->transport, buf, n);
     uint8_t flags = COIL__OPF_OWNED;
     if (s->likely) {
-        ssize_t got = recv(s->fd, buf, n, MSG_DONTWAIT);
+        ssize_t got = coil__sys_recv(s->fd, buf, n, MSG_DONTWAIT);
         if (got >= 0)
             return (int)got;
         if (errno != EAGAIN && errno != EINTR)

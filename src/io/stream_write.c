@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 #include "io/stream.h"
 
 enum { HIGH = 65536, LOW = 16384, KEEP = 65536 };
@@ -211,7 +212,7 @@ static int try_send(struct coil__stream *s, const void *buf, size_t n)
 {
     if (s->transport || coil__out_busy(s))
         return 0;
-    ssize_t k = send(s->fd, buf, n > INT_MAX ? INT_MAX : n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t k = coil__sys_send(s->fd, buf, n > INT_MAX ? INT_MAX : n, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (k >= 0)
         return (int)k;
     if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
@@ -277,9 +278,10 @@ int coil_stream_writelines(coil_stream *stream, const struct iovec *pieces, int 
         err = coil__buffer_append(&s->out->pending, pieces[i].iov_base, pieces[i].iov_len);
     struct coil__buffer *b = &s->out->pending;
     if (idle) {
-        int k = s->transport ? 0
-                             : (int)send(s->fd, coil__buffer_head(b), coil__buffer_size(b),
-                                         MSG_DONTWAIT | MSG_NOSIGNAL);
+        int k = s->transport
+                    ? 0
+                    : (int)coil__sys_send(s->fd, coil__buffer_head(b), coil__buffer_size(b),
+                                          MSG_DONTWAIT | MSG_NOSIGNAL);
         coil__buffer_take(b, k > 0 ? (size_t)k : 0);
         pump(s->out); /* an error of the send is met again there */
     } else {
@@ -375,7 +377,7 @@ int coil__stream_shutdown(struct coil__stream *s)
 {
     if (s->transport)
         return s->transport->ops->shutdown(s->transport);
-    return shutdown(s->fd, SHUT_WR) < 0 && errno != ENOTCONN ? -errno : 0;
+    return coil__sys_shutdown(s->fd, SHUT_WR) < 0 && errno != ENOTCONN ? -errno : 0;
 }
 
 int coil_stream_write_eof(coil_stream *stream)

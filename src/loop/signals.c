@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "base/sys.h"
 #include "coil/signals.h"
 #include "loop/callbacks.h"
 
@@ -72,7 +73,7 @@ int coil__signal_catch(coil_loop *loop, int signo, coil_callback fn, void *arg, 
     struct sigaction before;
     sigfillset(&action.sa_mask);
     atomic_store(&signal_loops[signo], loop);
-    if (sigaction(signo, &action, &before) < 0) {
+    if (coil__sys_sigaction(signo, &action, &before) < 0) {
         int err = -errno;
         if (!holder)
             atomic_store(&signal_loops[signo], NULL);
@@ -93,7 +94,7 @@ int coil__signal_release(coil_loop *loop, int signo, coil_callback fn, void *arg
     struct signal_handler *h = &handlers_of(loop)[signo];
     if (fn && (h->fn != fn || h->arg != arg))
         return 0;
-    sigaction(signo, &h->before, NULL);
+    coil__sys_sigaction(signo, &h->before, NULL);
     atomic_store(&signal_loops[signo], NULL);
     h->fn = NULL;
     return 1;

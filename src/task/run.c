@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sys.h"
+
 #include "base/memory.h"
 #include "loop/signals.h"
 #include "task/tasks.h"
@@ -188,7 +190,8 @@ static int on_sigint(void *arg)
 static bool take_sigint(coil_runner *r)
 {
     struct sigaction now;
-    if (gettid() != getpid() || sigaction(SIGINT, NULL, &now) < 0 || now.sa_handler != SIG_DFL)
+    if (gettid() != getpid() || coil__sys_sigaction(SIGINT, NULL, &now) < 0 ||
+        now.sa_handler != SIG_DFL)
         return false;
     return coil__signal_catch(r->loop, SIGINT, on_sigint, r, true) >= 0;
 }
@@ -197,9 +200,9 @@ static bool take_sigint(coil_runner *r)
 static bool ignore_sigpipe(void)
 {
     struct sigaction now;
-    if (sigaction(SIGPIPE, NULL, &now) < 0 || now.sa_handler != SIG_DFL)
+    if (coil__sys_sigaction(SIGPIPE, NULL, &now) < 0 || now.sa_handler != SIG_DFL)
         return false;
-    signal(SIGPIPE, SIG_IGN);
+    coil__sys_signal(SIGPIPE, SIG_IGN);
     return true;
 }
 
@@ -223,7 +226,7 @@ static int run_main(coil_runner *r, const coil_call *call, const char *file, int
     }
     coil__awaitable_unref(r->loop, &r->main->base);
     if (sigpipe)
-        signal(SIGPIPE, SIG_DFL);
+        coil__sys_signal(SIGPIPE, SIG_DFL);
     if (sigint)
         coil__signal_release(r->loop, SIGINT, on_sigint, r);
 leave:

@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/sys.h"
+
 enum { MIN_ORDER = 12, MAX_ORDER = 40, HEADER = 64 };
 #define LARGEST  ((size_t)64 << 30)
 #define SMALLEST ((size_t)64 << 20)
@@ -43,12 +45,12 @@ static void map(void)
     void *p = MAP_FAILED;
     size_t room = LARGEST;
     for (; p == MAP_FAILED && room >= SMALLEST; room /= 2)
-        p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                 0);
+        p = coil__sys_mmap(NULL, room, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return;
     room *= 2; /* the loop's last step */
-    madvise(p, room, MADV_DONTDUMP);
+    coil__sys_madvise(p, room, MADV_DONTDUMP);
     struct arena *a = p;
     pthread_mutexattr_t attr;
     pthread_mutexattr_init(&attr);
@@ -100,7 +102,7 @@ static void put(struct block *b)
     size_t page = (size_t)1 << MIN_ORDER;
     b->magic = 0;
     if (b->order > MIN_ORDER)
-        madvise((char *)b + page, ((size_t)1 << b->order) - page, MADV_REMOVE);
+        coil__sys_madvise((char *)b + page, ((size_t)1 << b->order) - page, MADV_REMOVE);
     b->next = arena->free[b->order];
     arena->free[b->order] = b;
 }

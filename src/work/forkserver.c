@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sys.h"
 #include "loop/loop.h"
 #include "work/arena.h"
 
@@ -63,8 +64,8 @@ int coil__forkserver_knows(const coil_remote *remote)
 static void keep_one_fd(int fd)
 {
     if (fd != 3)
-        dup3(fd, 3, O_CLOEXEC);
-    close_range(4, ~0U, 0);
+        coil__sys_dup3(fd, 3, O_CLOEXEC);
+    coil__sys_close_range(4, ~0U, 0);
 }
 
 static void set_signals(void)
@@ -73,10 +74,10 @@ static void set_signals(void)
     sigemptyset(&none);
     for (int sig = 1; sig < NSIG; sig++)
         if (sig != SIGKILL && sig != SIGSTOP)
-            signal(sig, SIG_DFL);
-    signal(SIGINT, SIG_IGN); /* the program decides what an interrupt means */
-    signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+            coil__sys_signal(sig, SIG_DFL);
+    coil__sys_signal(SIGINT, SIG_IGN); /* the program decides what an interrupt means */
+    coil__sys_signal(SIGPIPE, SIG_IGN);
+    coil__sys_sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void send_answer(const struct answer *a, const int *fds, int n_fds)
@@ -96,17 +97,17 @@ static void send_answer(const struct answer *a, const int *fds, int n_fds)
         c->cmsg_len = CMSG_LEN((size_t)n_fds * sizeof(int));
         memcpy(CMSG_DATA(c), fds, (size_t)n_fds * sizeof(int));
     }
-    while (sendmsg(3, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    while (coil__sys_sendmsg(3, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
         continue;
 }
 
 static void become_worker(pid_t parent, int fd)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    coil__sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(0);
     keep_one_fd(fd);
-    prctl(PR_SET_NAME, "coil-worker");
+    coil__sys_prctl(PR_SET_NAME, (uintptr_t) "coil-worker");
     coil__worker_main(3);
 }
 
@@ -114,27 +115,27 @@ static void fork_worker(void)
 {
     struct answer a = {0};
     int pair[2], fds[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+    if (coil__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
         a.result = -errno;
         send_answer(&a, NULL, 0);
         return;
     }
-    pid_t self = getpid(), pid = fork();
+    pid_t self = getpid(), pid = coil__sys_fork();
     if (pid == 0)
         become_worker(self, pair[1]);
     a.result = pid < 0 ? -errno : pid;
-    close(pair[1]);
+    coil__sys_close(pair[1]);
     fds[0] = pair[0];
-    fds[1] = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    fds[1] = pid < 0 ? -1 : coil__sys_pidfd_open(pid, 0);
     if (pid > 0 && fds[1] < 0) {
         a.result = -errno;
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
+        coil__sys_kill(pid, SIGKILL);
+        coil__sys_waitpid(pid, NULL, 0);
     }
     send_answer(&a, fds, a.result < 0 ? 0 : 2);
-    close(pair[0]);
+    coil__sys_close(pair[0]);
     if (fds[1] >= 0)
-        close(fds[1]);
+        coil__sys_close(fds[1]);
 }
 
 static void serve(int fd)
@@ -143,10 +144,10 @@ static void serve(int fd)
     keep_one_fd(fd);
     set_signals();
     coil_after_fork();
-    prctl(PR_SET_NAME, "coil-forker");
+    coil__sys_prctl(PR_SET_NAME, (uintptr_t) "coil-forker");
     struct request r;
     for (;;) {
-        ssize_t n = recv(3, &r, sizeof r, 0);
+        ssize_t n = coil__sys_recv(3, &r, sizeof r, 0);
         if (n < 0 && errno == EINTR)
             continue;
         if (n != sizeof r)
@@ -155,7 +156,7 @@ static void serve(int fd)
             fork_worker();
         } else {
             struct answer a = {0, 0};
-            while (waitpid(r.pid, &a.status, 0) < 0 && a.result == 0)
+            while (coil__sys_waitpid(r.pid, &a.status, 0) < 0 && a.result == 0)
                 a.result = errno == EINTR ? 0 : -errno;
             send_answer(&a, NULL, 0);
         }
@@ -168,7 +169,7 @@ static void serve(int fd)
 static void forget_foreign(void)
 {
     if (server.fd >= 0 && server.parent != getpid()) {
-        close(server.fd);
+        coil__sys_close(server.fd);
         server.fd = -1;
     }
 }
@@ -182,17 +183,17 @@ int coil__forkserver_start(void)
     if (err < 0)
         return err;
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    if (coil__sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return -errno;
     fflush(stdout); /* what is buffered must not be written twice */
     fflush(stderr);
-    pid_t pid = fork();
+    pid_t pid = coil__sys_fork();
     if (pid == 0)
         serve(pair[1]);
     err = -errno;
-    close(pair[1]);
+    coil__sys_close(pair[1]);
     if (pid < 0) {
-        close(pair[0]);
+        coil__sys_close(pair[0]);
         return err;
     }
     pthread_mutex_init(&server.lock, NULL);
@@ -210,10 +211,10 @@ void coil__forkserver_stop(void)
     if (is_server || server.fd < 0)
         return;
     pthread_mutex_lock(&server.lock);
-    shutdown(server.fd, SHUT_RDWR); /* also when a fork of the program holds a copy */
-    close(server.fd);
+    coil__sys_shutdown(server.fd, SHUT_RDWR); /* also when a fork of the program holds a copy */
+    coil__sys_close(server.fd);
     server.fd = -1;
-    while (waitpid(server.pid, NULL, 0) < 0 && errno == EINTR)
+    while (coil__sys_waitpid(server.pid, NULL, 0) < 0 && errno == EINTR)
         continue;
     pthread_mutex_unlock(&server.lock);
 }
@@ -242,10 +243,10 @@ static int ask(const struct request *r, struct answer *a, int *fds)
     pthread_mutex_lock(&server.lock);
     errno = ESRCH;
     if (server.fd >= 0)
-        n = send(server.fd, r, sizeof *r, MSG_NOSIGNAL);
+        n = coil__sys_send(server.fd, r, sizeof *r, MSG_NOSIGNAL);
     if (n >= 0)
         do
-            n = recvmsg(server.fd, &msg, MSG_CMSG_CLOEXEC);
+            n = coil__sys_recvmsg(server.fd, &msg, MSG_CMSG_CLOEXEC);
         while (n < 0 && errno == EINTR);
     int err = n == sizeof *a ? 0 : n < 0 ? -errno : -EPIPE;
     pthread_mutex_unlock(&server.lock);
@@ -267,7 +268,7 @@ pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd)
         return pid;
     if (fds[0] < 0 || fds[1] < 0) { /* no room for more fds here: the worker sees its socket end */
         if (fds[0] >= 0)
-            close(fds[0]);
+            coil__sys_close(fds[0]);
         coil__forkserver_reap(pid, &fds[1]);
         return -EMFILE;
     }

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sys.h"
+
 #include "base/memory.h"
 #include "work/arena.h"
 #include "work/forkserver.h"
@@ -50,11 +52,11 @@ static int bury(struct process_pool *p, struct worker *w)
     pthread_mutex_lock(&p->lock);
     coil__list_remove(&w->in_all);
     pthread_mutex_unlock(&p->lock);
-    shutdown(w->fd, SHUT_RDWR);
-    close(w->fd);
+    coil__sys_shutdown(w->fd, SHUT_RDWR);
+    coil__sys_close(w->fd);
     if (w->generation == coil__forkserver_generation())
         coil__forkserver_reap(w->pid, &status);
-    close(w->pidfd);
+    coil__sys_close(w->pidfd);
     coil__free(w);
     return status;
 }
@@ -82,7 +84,7 @@ static int new_worker(struct process_pool *p, struct worker **ret)
 static bool is_dead(const struct worker *w)
 {
     struct pollfd f = {.fd = w->pidfd, .events = POLLIN};
-    return w->generation != coil__forkserver_generation() || poll(&f, 1, 0) > 0;
+    return w->generation != coil__forkserver_generation() || coil__sys_poll(&f, 1, 0) > 0;
 }
 
 /* One that lives: an idle one, the last used first, else a new one. */
@@ -117,8 +119,7 @@ static void break_pool(struct process_pool *p)
     pthread_mutex_lock(&p->lock);
     p->broken = true;
     COIL__LIST_FOREACH (node, &p->all)
-        syscall(SYS_pidfd_send_signal, COIL__CONTAINER(node, struct worker, in_all)->pidfd, SIGKILL,
-                NULL, 0);
+        coil__sys_pidfd_send_signal(COIL__CONTAINER(node, struct worker, in_all)->pidfd, SIGKILL);
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -130,7 +131,7 @@ static int wait_word(const struct worker *w)
 {
     struct pollfd f[2] = {{.fd = w->fd, .events = POLLIN}, {.fd = w->pidfd, .events = POLLIN}};
     for (;;) {
-        int n = poll(f, 2, -1);
+        int n = coil__sys_poll(f, 2, -1);
         if (n < 0 && errno != EINTR)
             return -errno;
         if (n > 0 && f[0].revents & POLLIN)
@@ -182,7 +183,7 @@ static int crashed(struct process_pool *p, struct worker *w, const char *name)
 {
     pid_t pid = w->pid;
     /* dying already, and then this changes nothing; or it has lost its socket and is of no use */
-    syscall(SYS_pidfd_send_signal, w->pidfd, SIGKILL, NULL, 0);
+    coil__sys_pidfd_send_signal(w->pidfd, SIGKILL);
     if (p->flags & COIL_POOL_BREAK_ON_CRASH)
         break_pool(p);
     int status = bury(p, w);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sys.h"
 #include "work/arena.h"
 #include "work/forkserver.h"
 
@@ -14,7 +15,7 @@ int coil__send_all(int fd, const void *data, size_t size)
 {
     const char *at = data;
     while (size > 0) {
-        ssize_t n = send(fd, at, size, MSG_NOSIGNAL);
+        ssize_t n = coil__sys_send(fd, at, size, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -29,7 +30,7 @@ int coil__recv_all(int fd, void *data, size_t size)
 {
     char *at = data;
     while (size > 0) {
-        ssize_t n = recv(fd, at, size, 0);
+        ssize_t n = coil__sys_recv(fd, at, size, 0);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
