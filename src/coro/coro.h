@@ -3,8 +3,8 @@
  * Layer: stands on base/ alone. A coroutine here is a saved stack pointer, no more: what it is for, when
  * it runs and what it returns are the business of task/. Everything here belongs to one thread.
  *
- * Life: coil__stack_get -> coil__coro_prepare -> coil__coro_switch ... -> the entry function ends
- * with coil__coro_exit (it must never return) -> coil__stack_put, from another context.
+ * Life: coil__stack_get -> coil__coro_prepare -> coil__coro_switch ... -> the entry function returns
+ * the context that goes on -> coil__stack_put, from another context.
  */
 #ifndef COIL_CORO_CORO_H
 #define COIL_CORO_CORO_H
@@ -23,6 +23,10 @@
 #define COIL__SWITCH_UCONTEXT 1
 #endif
 
+struct coil__coro;
+/* What a new context runs. Returns the context that goes on when this one has ended; its stack may be put back from there. */
+typedef struct coil__coro *(*coil__coro_entry)(void *arg);
+
 /* A context that is not running. The thread's own stack is one too, filled by switching away from it. */
 struct coil__coro {
     void *sp;            /* valid while it does not run: top of what the switch saved */
@@ -31,7 +35,7 @@ struct coil__coro {
     const void *stack_bottom;
     size_t stack_size;
     void *tsan_fiber;
-    void (*entry)(void *arg);
+    coil__coro_entry entry;
     void *arg;
 #endif
 };
@@ -72,7 +76,7 @@ char *coil__stack_bottom(const struct coil__stack_pool *pool, struct coil__stack
 
 /* Lays an entry frame on [bottom, top): the first switch to `coro` calls entry(arg) there, with an ended frame
  * chain. `top` need not be the stack's top: the caller may keep data above it (16-aligned). */
-void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                         void *arg);
 
 /* Saves the running context in `from` and resumes `to`; returns when somebody switches back to `from`.
@@ -86,9 +90,6 @@ static inline void coil__coro_switch(struct coil__coro *from, struct coil__coro 
     coil__coro_jump(from, to);
 }
 #endif
-
-/* Leaves a context for ever (its stack may be put back once `to` runs). `from` is only for the sanitizers' hooks. */
-void coil__coro_exit(struct coil__coro *from, struct coil__coro *to) __attribute__((noreturn));
 
 /* The address at which a suspended context will go on, for tools; NULL when it can't be told. */
 void *coil__coro_resume_address(const struct coil__coro *coro);

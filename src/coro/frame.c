@@ -12,17 +12,18 @@
 
 struct fallback {
     ucontext_t context;
-    void (*entry)(void *arg);
+    coil__coro_entry entry;
     void *arg;
 };
 
 static void begin(unsigned high, unsigned low)
 {
     struct fallback *f = (void *)(((uintptr_t)high << 16 << 16) | low);
-    f->entry(f->arg);
+    struct coil__coro *next = f->entry(f->arg);
+    setcontext(&((struct fallback *)next->sp)->context);
 }
 
-void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                      void *arg)
 {
     uintptr_t place = ((uintptr_t)top - sizeof(struct fallback)) & ~(uintptr_t)63;
@@ -62,7 +63,7 @@ enum { WORDS = 8, FUNCTION = 4, ARGUMENT = 3, RESUME = 7 };
 enum { WORDS = 22, FUNCTION = 0, ARGUMENT = 1, RESUME = 11 };
 #endif
 
-void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                      void *arg)
 {
     (void)bottom;

@@ -4,7 +4,7 @@
 
 #include "coro/coro.h"
 
-void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                      void *arg);
 
 #endif

@@ -12,16 +12,10 @@
 
 #ifndef COIL__FIBER_HOOKS
 
-void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                         void *arg)
 {
     coil__frame_lay(coro, top, bottom, entry, arg);
-}
-
-void coil__coro_exit(struct coil__coro *from, struct coil__coro *to)
-{
-    coil__coro_jump(from, to);
-    __builtin_unreachable();
 }
 
 #else
@@ -54,7 +48,12 @@ static __thread void *dead_fiber __attribute__((unused));
 #include <sanitizer/tsan_interface.h>
 #endif
 
-static void depart(struct coil__coro *from, struct coil__coro *to, int for_ever)
+/* The functions of a switch begin in one context and end in another; were they instrumented themselves, the sanitizers would
+ * book the beginning here and the end there. */
+#define BETWEEN_CONTEXTS __attribute__((no_sanitize("thread", "address")))
+
+BETWEEN_CONTEXTS static inline void depart(struct coil__coro *from, struct coil__coro *to,
+                                           int for_ever)
 {
     came_from = for_ever ? NULL : from;
 #ifdef WITH_ASAN
@@ -71,7 +70,7 @@ static void depart(struct coil__coro *from, struct coil__coro *to, int for_ever)
     (void)to;
 }
 
-static void arrive(struct coil__coro *self)
+BETWEEN_CONTEXTS static inline void arrive(struct coil__coro *self)
 {
 #ifdef WITH_ASAN
     const void *bottom;
@@ -90,14 +89,16 @@ static void arrive(struct coil__coro *self)
     (void)self;
 }
 
-static void hooked_entry(void *arg)
+BETWEEN_CONTEXTS static struct coil__coro *hooked_entry(void *arg)
 {
     struct coil__coro *self = arg;
     arrive(self);
-    self->entry(self->arg);
+    struct coil__coro *next = self->entry(self->arg);
+    depart(self, next, 1);
+    return next;
 }
 
-void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (*entry)(void *arg),
+void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                         void *arg)
 {
     coro->fake_stack = NULL;
@@ -114,18 +115,11 @@ void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, void (
     coil__frame_lay(coro, top, bottom, hooked_entry, coro);
 }
 
-void coil__coro_switch(struct coil__coro *from, struct coil__coro *to)
+BETWEEN_CONTEXTS void coil__coro_switch(struct coil__coro *from, struct coil__coro *to)
 {
     depart(from, to, 0);
     coil__coro_jump(from, to);
     arrive(from);
-}
-
-void coil__coro_exit(struct coil__coro *from, struct coil__coro *to)
-{
-    depart(from, to, 1);
-    coil__coro_jump(from, to);
-    __builtin_unreachable();
 }
 
 #endif

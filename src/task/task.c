@@ -121,8 +121,8 @@ static void end_task(struct coil__tasks *tasks, struct coil__task *t, int status
     coil__awaitable_finish(tasks->loop, &t->base, status, record);
 }
 
-/* What every task's stack begins with. */
-static void entry(void *arg)
+/* What every task's stack begins with; returns the context that goes on. */
+static struct coil__coro *entry(void *arg)
 {
     struct coil__task *t = arg;
     struct coil__tasks *tasks = coil__tasks_of(coil__here.loop);
@@ -138,7 +138,7 @@ static void entry(void *arg)
     end_task(tasks, t, status);
     struct coil__coro *next = next_context(tasks, t);
     tasks->reap = t;
-    coil__coro_exit(&t->coro, next);
+    return next;
 }
 
 /* ---------------------------------------------------------------- making one ---- */
