@@ -23,7 +23,7 @@ struct coil__error {
 };
 
 static __thread struct coil__error *thread_slot;
-static __thread struct coil__error **slot_in_use;
+__thread struct coil__error **coil__error_slot_in_use __attribute__((tls_model("initial-exec")));
 
 static pthread_key_t end_key;
 static pthread_once_t end_once = PTHREAD_ONCE_INIT;
@@ -49,12 +49,7 @@ static void give_back_at_thread_end(void)
 
 struct coil__error **coil__error_slot(void)
 {
-    return slot_in_use ? slot_in_use : &thread_slot;
-}
-
-void coil__error_use_slot(struct coil__error **slot)
-{
-    slot_in_use = slot;
+    return coil__error_slot_in_use ? coil__error_slot_in_use : &thread_slot;
 }
 
 /* ---------------------------------------------------------------- names and sentences ---- */
@@ -178,7 +173,7 @@ void coil__error_set(struct coil__error **slot, struct coil__error *e)
 
 void coil__error_put(struct coil__error *e)
 {
-    if (e && !slot_in_use)
+    if (e && !coil__error_slot_in_use)
         give_back_at_thread_end();
     coil__error_set(coil__error_slot(), e);
 }

@@ -13,8 +13,13 @@ struct coil__error;
 
 /* The slot that coil_fail fills, of this thread now. */
 struct coil__error **coil__error_slot(void);
-/* Points this thread's slot elsewhere; NULL: back to the thread's own. */
-void coil__error_use_slot(struct coil__error **slot);
+/* Points this thread's slot elsewhere; NULL: back to the thread's own. At every switch of tasks, hence inline. */
+extern __thread struct coil__error **coil__error_slot_in_use
+    __attribute__((tls_model("initial-exec")));
+static inline void coil__error_use_slot(struct coil__error **slot)
+{
+    coil__error_slot_in_use = slot;
+}
 
 /* Makes a record with one reference; NULL when out of memory. message is copied, NULL: the code's sentence. */
 struct coil__error *coil__error_new(int code, const char *message, const char *file, int line);

@@ -8,10 +8,18 @@
 
 #include <stdint.h>
 
+#include "base/list.h"
+
 struct coil__heap_node {
-    int64_t when_ns;
-    uint64_t seq; /* set by push */
+    union {
+        struct {
+            int64_t when_ns;
+            uint64_t seq; /* set by push */
+        };
+        struct coil__list link; /* the owner's, while it is in no heap */
+    };
     uint32_t index;
+    uint32_t mark; /* the owner's */
 };
 
 struct coil__heap {

@@ -5,6 +5,24 @@
 
 #include "base/memory.h"
 
+enum { LINE = 64 };
+
+/* A chunk on a cache line of its own: the address that the allocator gave stands in the word before it. */
+static char *new_chunk(size_t size)
+{
+    char *block = coil__calloc(1, size + LINE + sizeof(void *));
+    if (!block)
+        return NULL;
+    uintptr_t begin = ((uintptr_t)block + sizeof(void *) + LINE - 1) & ~(uintptr_t)(LINE - 1);
+    ((void **)begin)[-1] = block;
+    return (char *)begin;
+}
+
+static void *block_of(char *chunk)
+{
+    return ((void **)(void *)chunk)[-1];
+}
+
 void coil__slab_init(struct coil__slab *s, size_t object_size, uint32_t generation_seed)
 {
     memset(s, 0, sizeof *s);
@@ -15,14 +33,14 @@ void coil__slab_init(struct coil__slab *s, size_t object_size, uint32_t generati
 void coil__slab_done(struct coil__slab *s)
 {
     for (uint32_t i = 0; i < s->n_chunks; i++)
-        coil__free(s->chunks[i]);
+        coil__free(block_of(s->chunks[i]));
     coil__free(s->chunks);
     coil__free(s->free_slots);
     memset(s, 0, sizeof *s);
 }
 
-/* Adds a chunk and puts its slots on the free list, the lowest on top. */
-static int grow(struct coil__slab *s)
+/* Its slots go on the free list with the lowest on top. */
+int coil__slab_grow(struct coil__slab *s)
 {
     if (coil__slab_slots(s) + COIL__SLAB_CHUNK > COIL__SLAB_MAX_SLOTS)
         return -1;
@@ -45,7 +63,7 @@ static int grow(struct coil__slab *s)
         s->free_slots = slots;
         s->free_room = room;
     }
-    char *chunk = coil__calloc(COIL__SLAB_CHUNK, s->object_size);
+    char *chunk = new_chunk((size_t)COIL__SLAB_CHUNK * s->object_size);
     if (!chunk)
         return -1;
     uint32_t first = coil__slab_slots(s);
@@ -60,34 +78,10 @@ static int grow(struct coil__slab *s)
     return 0;
 }
 
-static struct coil__slab_head *head_of(const struct coil__slab *s, uint32_t slot)
-{
-    return (void *)(s->chunks[slot / COIL__SLAB_CHUNK] +
-                    (size_t)(slot % COIL__SLAB_CHUNK) * s->object_size);
-}
-
-void *coil__slab_get(struct coil__slab *s)
-{
-    if (s->n_free == 0 && grow(s) < 0)
-        return NULL;
-    struct coil__slab_head *h = head_of(s, s->free_slots[--s->n_free]);
-    h->generation++;
-    s->live++;
-    return h;
-}
-
-void coil__slab_put(struct coil__slab *s, void *object)
-{
-    struct coil__slab_head *h = object;
-    h->generation++;
-    s->free_slots[s->n_free++] = h->slot;
-    s->live--;
-}
-
 void *coil__slab_at(const struct coil__slab *s, uint32_t slot)
 {
     if (slot >= coil__slab_slots(s))
         return NULL;
-    struct coil__slab_head *h = head_of(s, slot);
+    struct coil__slab_head *h = coil__slab_slot(s, slot);
     return (h->generation & 1) ? h : NULL;
 }

@@ -1,6 +1,6 @@
 /* base/slab.h: objects in dense arrays, behind handles that can be checked.
  *
- * Objects of one size lie in chunks that never move and are freed with the slab. A handle names a slot and the
+ * Objects of one size lie in chunks that never move and are freed with the slab; the first of a chunk begins a cache line. A handle names a slot and the
  * generation of its tenant; giving an object back changes the generation, so an old handle is
  * recognised for ever (until 2^32 tenants later). The most recently freed slot is used first: it is warm.
  *
@@ -34,18 +34,39 @@ void coil__slab_init(struct coil__slab *s, size_t object_size, uint32_t generati
 /* Frees the chunks, whatever lives in them. */
 void coil__slab_done(struct coil__slab *s);
 
+/* Adds a chunk of free slots: 0, or -1 when out of memory. */
+int coil__slab_grow(struct coil__slab *s);
+
+static inline struct coil__slab_head *coil__slab_slot(const struct coil__slab *s, uint32_t slot)
+{
+    return (struct coil__slab_head *)(void *)(s->chunks[slot / COIL__SLAB_CHUNK] +
+                                              (size_t)(slot % COIL__SLAB_CHUNK) * s->object_size);
+}
+
 /* Gives an object (its head is set, the rest is as the last tenant left it; zero the first time); NULL when out of memory. */
-void *coil__slab_get(struct coil__slab *s);
-void coil__slab_put(struct coil__slab *s, void *object);
+static inline void *coil__slab_get(struct coil__slab *s)
+{
+    if (s->n_free == 0 && coil__slab_grow(s) < 0)
+        return NULL;
+    struct coil__slab_head *h = coil__slab_slot(s, s->free_slots[--s->n_free]);
+    h->generation++;
+    s->live++;
+    return h;
+}
+static inline void coil__slab_put(struct coil__slab *s, void *object)
+{
+    struct coil__slab_head *h = (struct coil__slab_head *)object;
+    h->generation++;
+    s->free_slots[s->n_free++] = h->slot;
+    s->live--;
+}
 
 /* The object in a slot if its generation is this one, else NULL. */
 static inline void *coil__slab_find(const struct coil__slab *s, uint32_t slot, uint32_t generation)
 {
     if (slot >= s->n_chunks * COIL__SLAB_CHUNK)
         return NULL;
-    struct coil__slab_head *h =
-        (struct coil__slab_head *)(void *)(s->chunks[slot / COIL__SLAB_CHUNK] +
-                                           (size_t)(slot % COIL__SLAB_CHUNK) * s->object_size);
+    struct coil__slab_head *h = coil__slab_slot(s, slot);
     return h->generation == generation ? h : NULL;
 }
 

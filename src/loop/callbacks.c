@@ -51,9 +51,7 @@ struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback 
         return NULL;
     h->ready.run = run_ready;
     h->timer.fire = run_timer;
-    h->timer.node.index = 0;
-    h->timer.due = 0;
-    h->timer.link.next = NULL;
+    h->timer.node.index = h->timer.node.mark = 0;
     h->loop = loop;
     h->fn = fn;
     h->arg = arg;

@@ -15,15 +15,15 @@ __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")))
 int coil__timer_arm(coil_loop *loop, struct coil__timer *timer, int64_t when_ns)
 {
     timer->node.when_ns = when_ns;
-    timer->due = 0;
+    timer->node.mark = 0;
     return coil__heap_push(&loop->timers, &timer->node);
 }
 
 void coil__timer_disarm(coil_loop *loop, struct coil__timer *timer)
 {
-    if (timer->due) {
-        coil__list_remove(&timer->link);
-        timer->due = 0;
+    if (timer->node.mark) {
+        coil__list_remove(&timer->node.link);
+        timer->node.mark = 0;
     } else {
         coil__heap_remove(&loop->timers, &timer->node);
     }
@@ -39,8 +39,8 @@ static void gather_due(coil_loop *loop)
     while (min && min->when_ns <= now) {
         struct coil__timer *timer = COIL__CONTAINER(min, struct coil__timer, node);
         coil__heap_remove(&loop->timers, min);
-        timer->due = 1;
-        coil__list_append(&loop->due, &timer->link);
+        timer->node.mark = 1;
+        coil__list_append(&loop->due, &timer->node.link);
         min = coil__heap_min(&loop->timers);
     }
 }
@@ -166,9 +166,9 @@ static int run_snapshot(coil_loop *loop)
         ran++;
     }
     while (!coil__list_empty(&loop->due)) {
-        struct coil__timer *timer = COIL__CONTAINER(loop->due.next, struct coil__timer, link);
-        coil__list_remove(&timer->link);
-        timer->due = 0;
+        struct coil__timer *timer = COIL__CONTAINER(loop->due.next, struct coil__timer, node.link);
+        coil__list_remove(&timer->node.link);
+        timer->node.mark = 0;
         timer->fire(timer);
         ran++;
     }

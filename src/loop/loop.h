@@ -34,9 +34,8 @@ struct coil__ready {
 
 /* A deadline. Idle, in the heap, or due (in the list that ends this turn); can be disarmed in every state. */
 struct coil__timer {
-    struct coil__heap_node node; /* node.index != 0: in the heap               */
-    uint32_t due;                /* 1: in loop->due, by `link`                 */
-    struct coil__list link;
+    struct coil__heap_node
+        node; /* index != 0: in the heap; mark != 0: in loop->due, by node.link */
     void (*fire)(struct coil__timer *timer); /* called in the turn in which it is due */
 };
 
@@ -161,7 +160,7 @@ int coil__timer_arm(coil_loop *loop, struct coil__timer *timer, int64_t when_ns)
 void coil__timer_disarm(coil_loop *loop, struct coil__timer *timer);
 static inline bool coil__timer_armed(const struct coil__timer *t)
 {
-    return t->node.index != 0 || t->due;
+    return t->node.index != 0 || t->node.mark;
 }
 static inline int64_t coil__loop_now(const coil_loop *loop)
 {

@@ -1,4 +1,4 @@
-/* task/await.c: the public waits: await, shield, sleep, yield; and their call objects.
+/* task/await.c: the public waits: await, shield, sleep; and their call objects.
  *
  * coil_await and coil_future_await are made here, not by COIL_DECLARE, so that there is one coil_fn of each in the
  * process: gather and wait_for recognise a call that only awaits something and join that something itself.
@@ -231,11 +231,4 @@ int coil_sleep(double seconds)
     err = coil__park_until(NULL, &sleep_kind, delay > COIL__NEVER - now ? COIL__NEVER : now + delay,
                            NULL);
     return err == -ETIMEDOUT ? 0 : err;
-}
-
-int coil_yield_now(void)
-{
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    return err < 0 ? err : coil__yield();
 }

@@ -121,20 +121,20 @@ int coil_task_set_name(coil_task *handle, const char *name)
     char *copy = coil__strdup(name);
     if (!copy)
         return -ENOMEM;
-    coil__free(t->name);
-    t->name = copy;
+    coil__free(coil__task_own_name(t));
+    t->name = (uintptr_t)copy;
     return 0;
 }
 
 const char *coil_task_name(coil_task *handle)
 {
-    static __thread char automatic[24];
+    static __thread char automatic[32];
     struct coil__task *t;
     if (coil__task_find(handle, &t) < 0)
         return "(stale task)";
-    if (t->name)
-        return t->name;
-    snprintf(automatic, sizeof automatic, "Task-%u", (unsigned)t->number);
+    if (coil__task_own_name(t))
+        return coil__task_own_name(t);
+    snprintf(automatic, sizeof automatic, "Task-%llu", (unsigned long long)(t->name >> 1));
     return automatic;
 }
 

@@ -68,38 +68,41 @@ struct coil__wait_kind {
     void (*abandon)(struct coil__task *task);
 };
 
-/* The header of a task: dense, four cache lines. The stack is elsewhere. */
+/* The header of a task: four cache lines; the stack is elsewhere. The second line is all that a switch touches. */
 struct coil__task {
+    /* 1: the outcome */
     struct coil__awaitable base;
-
-    /* scheduling */
-    struct coil__ready ready; /* queued when it is to start or resume                     */
-    struct coil__coro coro;   /* valid while it is not running                            */
-    const struct coil__wait_kind
-        *kind;     /* what it is suspended in; NULL when it runs or is queued to start */
-    void *subject; /* of the kind: an awaitable, an op, ...                    */
-    struct coil__watcher waiter; /* its one place in a queue, when the kind uses one         */
-    uint8_t wait_state;          /* enum coil__wait_state, for park and sleep                */
-    bool must_cancel;            /* a cancellation waits to be delivered                     */
-    bool wait_cancelled;         /* the current wait was asked to end                        */
-    uint8_t loop_id;             /* of its loop, for handles made while no loop runs         */
-    uint32_t cancelling;         /* requests not taken back                                  */
-    struct coil__timer timer;    /* for sleep, when nothing else may be on the stack          */
-
-    /* identity */
-    struct coil__stack stack; /* top == NULL once it was given back                       */
-    coil_call *call;          /* on the stack's top; its slots hold the outputs           */
     const coil_fn *fn;
-    char *name;       /* NULL: "Task-<number>"                                    */
-    const char *file; /* where it was created                                     */
-    uint32_t line;
-    uint32_t number;
-    struct coil__error *cancel_error; /* the message of the cancellation, or NULL                 */
-    struct coil__coro *eager_back;    /* during an eager first step: whom to go back to           */
-    struct coil__group *group;        /* the group it belongs to, which owns its handle; or NULL  */
+    coil_call *call; /* on the stack's top; its slots hold the outputs              */
+
+    /* 2: scheduling */
+    struct coil__ready ready; /* queued when it is to start or resume                        */
+    struct coil__coro coro;   /* valid while it is not running                               */
+    const struct coil__wait_kind
+        *kind;           /* what it is suspended in; NULL when it runs or is queued to start */
+    void *subject;       /* of the kind: an awaitable, an op, ...                       */
+    uint8_t wait_state;  /* enum coil__wait_state, for park and sleep                   */
+    bool must_cancel;    /* a cancellation waits to be delivered                        */
+    bool wait_cancelled; /* the current wait was asked to end                           */
+    uint8_t loop_id;     /* of its loop, for handles made while no loop runs            */
+    uint32_t cancelling; /* requests not taken back                                     */
+    struct coil__error
+        *cancel_error;             /* the message of the cancellation, or NULL                    */
+    struct coil__coro *eager_back; /* during an eager first step: whom to go back to              */
+
+    /* 3: identity, and its place in somebody's queue */
+    struct coil__watcher waiter; /* when the kind uses one                                      */
+    struct coil__stack stack;    /* top == NULL once it was given back                          */
+    const char *file;            /* where it was created                                        */
+    uint64_t line : 24;
+    uint64_t created : 40; /* order of creation in this loop                              */
+    uintptr_t name;        /* the string that it was given; or "Task-<n>" as 2n + 1       */
+
+    /* 4: time, and the group */
+    struct coil__timer timer; /* for sleep, when nothing else may be on the stack            */
     struct coil__list group_link;
-    uint64_t created; /* order of creation in this loop                           */
-    void *context;    /* context variables                                        */
+    struct coil__group *group; /* the group it belongs to, which owns its handle; or NULL     */
+    void *context;             /* context variables                                           */
 };
 
 /* The task room's part of a loop. */
@@ -115,6 +118,17 @@ struct coil__tasks {
     uint32_t alive; /* tasks that have not ended                                      */
     bool eager;     /* coil_create_task starts eagerly                                */
 };
+
+#ifndef COIL__FIBER_HOOKS
+_Static_assert(sizeof(struct coil__task) == 4 * 64 && offsetof(struct coil__task, ready) == 64,
+               "a task is four cache lines, and a switch touches the second");
+#endif
+
+/* The name that a task was given; NULL while it has an automatic one. */
+static inline char *coil__task_own_name(const struct coil__task *t)
+{
+    return t->name & 1 ? NULL : (char *)t->name;
+}
 
 static inline struct coil__tasks *coil__tasks_of(coil_loop *loop)
 {
@@ -160,7 +174,7 @@ bool coil__task_cancel(struct coil__task *t, struct coil__error *error);
 
 /* ---- suspension ---- */
 
-/* Suspends the running task in `kind`; returns when it was woken. Delivers a pending cancellation to the kind first. */
+/* Suspends the running task in `kind` (switch.c); returns when it was woken. Delivers a pending cancellation to the kind first. */
 void coil__suspend(const struct coil__wait_kind *kind, void *subject);
 /* Queues a suspended task to resume in the next turn. Exactly once per suspension. */
 void coil__task_wake(struct coil__task *t);

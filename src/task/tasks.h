@@ -7,8 +7,11 @@
 /* The task part of a loop, made at the first use. Returns 0, -COIL_ENOLOOP (NULL), -COIL_ELOOPCLOSED, -ENOMEM. */
 int coil__tasks_get(coil_loop *loop, struct coil__tasks **ret_tasks);
 
-/* Leaves the running task for whoever is next; returns when it is switched to again. */
-void coil__task_switch_out(struct coil__task *self);
+/* switch.c: what a task's ready node runs; a new task's first step at once, until it suspends for the first time or ends; and what
+ * its stack begins with, which returns the context that goes on. */
+void coil__task_run_ready(struct coil__ready *node);
+void coil__task_run_eagerly(struct coil__tasks *tasks, struct coil__task *t);
+struct coil__coro *coil__task_entry(void *arg);
 void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t);
 /* The last reference has gone. */
 void coil__task_free(struct coil__tasks *tasks, struct coil__task *t);

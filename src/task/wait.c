@@ -1,4 +1,4 @@
-/* task/wait.c: the verbs of suspension, and how a cancellation finds its way.
+/* task/wait.c: what one can be suspended in, waking, and how a cancellation finds its way.
  *
  * wait_state is PENDING from the suspension until exactly one party wakes the task; a request that comes later is kept in
  * must_cancel and delivered when the task runs. That is asyncio's rule: a cancel between the wake-up and the
@@ -8,20 +8,7 @@
 
 #include "task/tasks.h"
 
-/* ---------------------------------------------------------------- the two verbs ---- */
-
-void coil__suspend(const struct coil__wait_kind *kind, void *subject)
-{
-    struct coil__task *self = coil__here.task;
-    self->kind = kind;
-    self->subject = subject;
-    self->wait_cancelled = false;
-    if (self->must_cancel && self->wait_state == COIL__WAIT_PENDING && kind->cancel &&
-        kind->cancel(self))
-        self->must_cancel = false;
-    coil__task_switch_out(self);
-    self->subject = NULL;
-}
+/* ---------------------------------------------------------------- waking and cancelling ---- */
 
 void coil__task_wake(struct coil__task *t)
 {
@@ -58,19 +45,6 @@ bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
         return true;
     t->must_cancel = true;
     return true;
-}
-
-/* ---------------------------------------------------------------- one turn ---- */
-
-static const struct coil__wait_kind yield_kind = {"yield", NULL, NULL};
-
-int coil__yield(void)
-{
-    struct coil__task *self = coil__here.task;
-    self->wait_state = COIL__WAIT_NONE;
-    coil__loop_push(coil__here.loop, &self->ready);
-    coil__suspend(&yield_kind, NULL);
-    return coil__take_cancel(self) ? -ECANCELED : 0;
 }
 
 /* ---------------------------------------------------------------- parking ---- */
