@@ -47,12 +47,35 @@ struct coil__stack {
         index; /* which stack of the pool                                                      */
 };
 
-struct coil__stack_pool;
-
 enum coil__stack_guard {
     COIL__GUARD_AUTO, /* MADV_GUARD_INSTALL where the kernel has it, else mprotect */
     COIL__GUARD_PAGES, /* mprotect: two mappings per stack, so the number of stacks is limited by vm.max_map_count */
     COIL__GUARD_CANARY /* a pattern at the bottom, checked when the stack is given back */
+};
+
+/* Stacks of one size, of one loop; the fields are stack.c's. */
+struct coil__stack_pool {
+    char **slabs;   /* a mapping of its own that never moves: a signal handler may read it       */
+    uint32_t *free; /* LIFO of indexes, room for all; below `cold` their pages were given back   */
+    uint32_t n_free, cold, free_room;
+    uint32_t n_slabs;
+    uint32_t fresh; /* stacks below this index have been lent before                             */
+    uint32_t shift; /* a stack is 1 << shift bytes                                               */
+    uint32_t below; /* bytes at its bottom that are guard                                        */
+    enum coil__stack_guard
+        guard; /* AUTO turns into PAGES on a kernel without guard regions       */
+    size_t in_use;
+    unsigned
+        *memcheck_ids; /* by index; NULL unless Valgrind runs the program                     */
+};
+
+enum {
+    COIL__STACKS_PER_SLAB = 256,
+    COIL__STACKS_WARM =
+        1024, /* idle stacks that keep their pages, at least ...                   */
+    COIL__STACKS_BATCH =
+        256, /* ... and so many more before these are given back at once          */
+    COIL__STACK_COLOURS = 32
 };
 
 /* Makes a pool of stacks of `stack_size` bytes of address space each (64 KiB .. 8 MiB, rounded up to a power
@@ -61,18 +84,60 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
                          struct coil__stack_pool **ret_pool);
 void coil__stack_pool_free(struct coil__stack_pool *pool); /* all stacks must be back */
 
+static inline char *coil__stack_base(const struct coil__stack_pool *p, uint32_t index)
+{
+    return p->slabs[index / COIL__STACKS_PER_SLAB] +
+           ((size_t)(index % COIL__STACKS_PER_SLAB) << p->shift);
+}
+/* Equal strides would put all tops into the same cache sets: each is some cache lines lower than the one before. */
+static inline char *coil__stack_top(const struct coil__stack_pool *p, uint32_t index)
+{
+    return coil__stack_base(p, index) + ((size_t)1 << p->shift) -
+           (size_t)(index % COIL__STACK_COLOURS) * 64;
+}
+int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_stack);
+void coil__stack_check_canary(struct coil__stack_pool *p, uint32_t index);
+void coil__stack_lay_canary(struct coil__stack_pool *p, uint32_t index);
+void coil__stack_cool(struct coil__stack_pool *p);
+
 /* Lends a stack, the most recently returned first. Returns 0, -ENOMEM, or -COIL_ESTACKS when the
  * kernel's limit on mappings is reached. */
-int coil__stack_get(struct coil__stack_pool *pool, struct coil__stack *ret_stack);
+static inline int coil__stack_get(struct coil__stack_pool *p, struct coil__stack *ret_stack)
+{
+    if (p->n_free == 0)
+        return coil__stack_get_fresh(p, ret_stack);
+    uint32_t index = p->free[--p->n_free];
+    if (p->cold > p->n_free)
+        p->cold = p->n_free;
+    if (p->guard == COIL__GUARD_CANARY)
+        coil__stack_lay_canary(p, index);
+    p->in_use++;
+    ret_stack->index = index;
+    ret_stack->top = coil__stack_top(p, index);
+    return 0;
+}
 
 /* Takes it back. Idle stacks keep their top page warm up to a bound, the rest is returned to the kernel in batches. */
-void coil__stack_put(struct coil__stack_pool *pool, struct coil__stack stack);
+static inline void coil__stack_put(struct coil__stack_pool *p, struct coil__stack stack)
+{
+    if (p->guard == COIL__GUARD_CANARY)
+        coil__stack_check_canary(p, stack.index);
+    p->in_use--;
+    p->free[p->n_free++] = stack.index;
+    if (p->n_free - p->cold >= COIL__STACKS_WARM + COIL__STACKS_BATCH)
+        coil__stack_cool(p);
+}
 
-size_t coil__stack_pool_size(const struct coil__stack_pool *pool); /* bytes per stack */
-size_t coil__stack_pool_in_use(const struct coil__stack_pool *pool);
+static inline size_t coil__stack_pool_size(const struct coil__stack_pool *p) /* bytes per stack */
+{
+    return (size_t)1 << p->shift;
+}
 
 /* The lowest usable address of a stack (above its guard), for reports and sanitizers. */
-char *coil__stack_bottom(const struct coil__stack_pool *pool, struct coil__stack stack);
+static inline char *coil__stack_bottom(const struct coil__stack_pool *p, struct coil__stack stack)
+{
+    return coil__stack_base(p, stack.index) + p->below;
+}
 
 /* Lays an entry frame on [bottom, top): the first switch to `coro` calls entry(arg) there, with an ended frame
  * chain. `top` need not be the stack's top: the caller may keep data above it (16-aligned). */

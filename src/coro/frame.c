@@ -68,11 +68,11 @@ void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, coil__cor
 {
     (void)bottom;
     uintptr_t *frame = (uintptr_t *)top - WORDS;
-    memset(frame, 0, WORDS * sizeof *frame);
 #ifdef __x86_64__
     __asm__ volatile("stmxcsr %0" : "=m"(((uint32_t *)frame)[0]));
     __asm__ volatile("fnstcw %0" : "=m"(((uint16_t *)frame)[2]));
 #else
+    memset(frame, 0, WORDS * sizeof *frame);
     uint64_t fpcr;
     __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
     frame[20] = fpcr;

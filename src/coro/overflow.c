@@ -68,7 +68,7 @@ static void report(int slot, const struct coil__stack_pool *p, uint32_t index)
         at = append_number(at, end, where);
     }
     at = append(at, end, ": its stack has ");
-    at = append_number(at, end, p->stack_size / 1024);
+    at = append_number(at, end, coil__stack_pool_size(p) / 1024);
     at = append(at, end, " KiB (see stack_size)\n");
     ssize_t n = coil__sys_write(STDERR_FILENO, line, (size_t)(at - line));
     (void)n;

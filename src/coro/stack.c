@@ -23,7 +23,7 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-enum { PER_SLAB = 256, MAX_SLABS = 1 << 16, WARM = 1024, BATCH = 256, COLOURS = 32, LINE = 64 };
+enum { PER_SLAB = COIL__STACKS_PER_SLAB, MAX_SLABS = 1 << 16, CANARY_ROOM = 64 };
 static const unsigned char canary[32] = "coil: end of the stack, no more";
 
 static size_t page_size(void)
@@ -40,7 +40,7 @@ static size_t page_size(void)
 static size_t guard_size(const struct coil__stack_pool *p)
 {
     size_t want = 4 * page_size();
-    return p->stack_size >= 8 * want ? want : page_size();
+    return coil__stack_pool_size(p) >= 8 * want ? want : page_size();
 }
 
 int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
@@ -48,9 +48,6 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
 {
     if (stack_size < 64 * 1024 || stack_size > 8 * 1024 * 1024)
         return -EINVAL;
-    size_t rounded = 64 * 1024;
-    while (rounded < stack_size)
-        rounded *= 2;
     struct coil__stack_pool *p = coil__calloc(1, sizeof *p);
     if (!p)
         return -ENOMEM;
@@ -60,8 +57,11 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
         coil__free(p);
         return -ENOMEM;
     }
-    p->stack_size = rounded;
+    p->shift = 16;
+    while (coil__stack_pool_size(p) < stack_size)
+        p->shift++;
     p->guard = guard;
+    p->below = guard == COIL__GUARD_CANARY ? CANARY_ROOM : (uint32_t)guard_size(p);
     *ret_pool = p;
     return 0;
 }
@@ -71,18 +71,13 @@ void coil__stack_pool_free(struct coil__stack_pool *p)
     if (!p)
         return;
     for (uint32_t i = 0; i < p->n_slabs; i++)
-        coil__sys_munmap(p->slabs[i], p->stack_size * PER_SLAB);
+        coil__sys_munmap(p->slabs[i], coil__stack_pool_size(p) * PER_SLAB);
     coil__sys_munmap(p->slabs, MAX_SLABS * sizeof *p->slabs);
     for (uint32_t i = 0; p->memcheck_ids && i < p->fresh; i++)
         coil__memcheck_forget(p->memcheck_ids[i]);
     coil__free(p->memcheck_ids);
     coil__free(p->free);
     coil__free(p);
-}
-
-static char *base_of(const struct coil__stack_pool *p, uint32_t index)
-{
-    return p->slabs[index / PER_SLAB] + (size_t)(index % PER_SLAB) * p->stack_size;
 }
 
 static int add_slab(struct coil__stack_pool *p)
@@ -104,7 +99,7 @@ static int add_slab(struct coil__stack_pool *p)
             return -ENOMEM;
         p->memcheck_ids = ids;
     }
-    size_t size = p->stack_size * PER_SLAB;
+    size_t size = coil__stack_pool_size(p) * PER_SLAB;
     char *slab = coil__sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (slab == MAP_FAILED)
@@ -139,68 +134,44 @@ static int guard_stack(struct coil__stack_pool *p, char *base)
     return 0;
 }
 
-int coil__stack_get(struct coil__stack_pool *p, struct coil__stack *ret_stack)
+int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_stack)
 {
-    uint32_t index;
-    if (p->n_free > 0) {
-        index = p->free[--p->n_free];
-        if (p->cold > p->n_free)
-            p->cold = p->n_free;
-    } else {
-        if (p->fresh == p->n_slabs * PER_SLAB) {
-            int err = add_slab(p);
-            if (err < 0)
-                return err;
-        }
-        int err = guard_stack(p, base_of(p, p->fresh));
+    if (p->fresh == p->n_slabs * PER_SLAB) {
+        int err = add_slab(p);
         if (err < 0)
             return err;
-        index = p->fresh++;
-        if (p->memcheck_ids)
-            p->memcheck_ids[index] = coil__memcheck_stack(base_of(p, index), p->stack_size);
     }
-    if (p->guard == COIL__GUARD_CANARY)
-        memcpy(base_of(p, index), canary, sizeof canary);
+    char *base = coil__stack_base(p, p->fresh);
+    int err = guard_stack(p, base);
+    if (err < 0)
+        return err;
+    uint32_t index = p->fresh++;
+    if (p->memcheck_ids)
+        p->memcheck_ids[index] = coil__memcheck_stack(base, coil__stack_pool_size(p));
     p->in_use++;
     ret_stack->index = index;
-    ret_stack->top = base_of(p, index) + p->stack_size - (index % COLOURS) * LINE;
+    ret_stack->top = coil__stack_top(p, index);
     return 0;
 }
 
 /* Gives the pages of the longest idle warm stacks back. */
-static void cool(struct coil__stack_pool *p)
+void coil__stack_cool(struct coil__stack_pool *p)
 {
-    for (uint32_t i = 0; i < BATCH; i++) {
-        char *bottom = base_of(p, p->free[p->cold++]) + guard_size(p);
-        coil__sys_madvise(bottom, p->stack_size - guard_size(p), MADV_DONTNEED);
+    for (uint32_t i = 0; i < COIL__STACKS_BATCH; i++) {
+        char *bottom = coil__stack_base(p, p->free[p->cold++]) + guard_size(p);
+        coil__sys_madvise(bottom, coil__stack_pool_size(p) - guard_size(p), MADV_DONTNEED);
     }
 }
 
-void coil__stack_put(struct coil__stack_pool *p, struct coil__stack stack)
+void coil__stack_lay_canary(struct coil__stack_pool *p, uint32_t index)
 {
-    if (p->guard == COIL__GUARD_CANARY &&
-        memcmp(base_of(p, stack.index), canary, sizeof canary) != 0)
-        coil__overflow_found(p, stack.index);
-    p->in_use--;
-    p->free[p->n_free++] = stack.index;
-    if (p->n_free - p->cold >= WARM + BATCH)
-        cool(p);
+    memcpy(coil__stack_base(p, index), canary, sizeof canary);
 }
 
-size_t coil__stack_pool_size(const struct coil__stack_pool *p)
+void coil__stack_check_canary(struct coil__stack_pool *p, uint32_t index)
 {
-    return p->stack_size;
-}
-
-size_t coil__stack_pool_in_use(const struct coil__stack_pool *p)
-{
-    return p->in_use;
-}
-
-char *coil__stack_bottom(const struct coil__stack_pool *p, struct coil__stack stack)
-{
-    size_t below = p->guard == COIL__GUARD_CANARY ? LINE : guard_size(p);
-    return base_of(p, stack.index) + below;
+    if (memcmp(coil__stack_base(p, index), canary, sizeof canary) != 0)
+        coil__overflow_found(p, index);
 }
 
 int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address, uint32_t *ret_index)
@@ -210,11 +181,11 @@ int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address, 
     uint32_t n = __atomic_load_n(&p->n_slabs, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < n; i++) {
         uintptr_t offset = (uintptr_t)address - (uintptr_t)p->slabs[i];
-        if (offset >= p->stack_size * PER_SLAB)
+        if (offset >= coil__stack_pool_size(p) * PER_SLAB)
             continue;
-        if (offset % p->stack_size >= guard_size(p))
+        if (offset % coil__stack_pool_size(p) >= guard_size(p))
             return 0;
-        *ret_index = i * PER_SLAB + (uint32_t)(offset / p->stack_size);
+        *ret_index = i * PER_SLAB + (uint32_t)(offset / coil__stack_pool_size(p));
         return 1;
     }
     return 0;

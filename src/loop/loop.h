@@ -208,7 +208,15 @@ static inline void *coil__handle_make(const coil_loop *loop, const struct coil__
 }
 /* Finds the loop that a handle belongs to: 0 and *ret_loop when this thread may use it, else -EINVAL (NULL), -COIL_ENOLOOP,
  * -COIL_EWRONGTHREAD, -COIL_ESTALE. */
-int coil__handle_loop(const void *handle, coil_loop **ret_loop);
+int coil__handle_other_loop(const void *handle, coil_loop **ret_loop);
+static inline int coil__handle_loop(const void *handle, coil_loop **ret_loop)
+{
+    coil_loop *loop = coil__here.loop;
+    if (!loop || loop->id != (uint8_t)(uintptr_t)handle || !handle)
+        return coil__handle_other_loop(handle, ret_loop);
+    *ret_loop = loop;
+    return 0;
+}
 static inline void *coil__handle_find(const struct coil__slab *s, const void *handle)
 {
     uintptr_t h = (uintptr_t)handle;

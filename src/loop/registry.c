@@ -90,15 +90,11 @@ coil_loop *coil__loop_by_id(uint8_t id)
     return atomic_load_explicit(&registry[id].loop, memory_order_acquire);
 }
 
-int coil__handle_loop(const void *handle, coil_loop **ret_loop)
+int coil__handle_other_loop(const void *handle, coil_loop **ret_loop)
 {
     if (!handle)
         return -EINVAL;
     uint8_t id = (uint8_t)(uintptr_t)handle;
-    if (coil__here.loop && coil__here.loop->id == id) {
-        *ret_loop = coil__here.loop;
-        return 0;
-    }
     coil_loop *loop = coil__loop_by_id(id);
     if (!loop)
         return coil__here.loop ? -COIL_ESTALE : -COIL_ENOLOOP;

@@ -74,12 +74,8 @@ int coil__awaitable_take(struct coil__awaitable *a)
 }
 
 /* The last handle goes: an error that nobody has seen is reported, with a handle that is good for that long. */
-void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable *a)
+void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
 {
-    if (a->refs > 1) {
-        a->refs--;
-        return;
-    }
     bool task = a->kind == COIL__KIND_TASK;
     if (coil__awaitable_done(a) && a->status < 0 && a->status != -ECANCELED && !a->seen) {
         a->seen = true;
@@ -96,7 +92,8 @@ void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable *a)
         }
     }
     a->refs = 0;
-    coil__drop_done_callbacks(a);
+    if (!coil__list_empty(&a->watchers))
+        coil__drop_done_callbacks(a);
     if (task) {
         coil__task_free(coil__tasks_of(loop), coil__as_task(a));
         return;

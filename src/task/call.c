@@ -97,7 +97,7 @@ static bool use_ticket(uint32_t ticket)
     return true;
 }
 
-int coil__call_claim(const coil_call *call)
+int coil__call_claim_checked(const coil_call *call)
 {
     if (call->flags & COIL__CALL_BAD)
         return coil_fail(-EINVAL,

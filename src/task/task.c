@@ -18,9 +18,11 @@
 /* The call object moves to the top of the stack, and the rest of the stack lies below it. */
 static void lay_out(struct coil__tasks *tasks, struct coil__task *t, const coil_call *call)
 {
-    size_t used = offsetof(coil_call, args) + call->size;
     char *place = t->stack.top - ((sizeof(coil_call) + 15) & ~(size_t)15);
-    t->call = memcpy(place, call, used);
+    t->call = (coil_call *)(void *)place;
+    memcpy(place, call, offsetof(coil_call, args));
+    if (call->size)
+        memcpy(t->call->args, call->args, call->size);
     coil__coro_prepare(&t->coro, place, coil__stack_bottom(tasks->stacks, t->stack),
                        coil__task_entry, t);
 }
@@ -127,9 +129,12 @@ void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t)
 void coil__task_free(struct coil__tasks *tasks, struct coil__task *t)
 {
     coil__task_drop_stack(tasks, t);
-    coil__free(coil__task_own_name(t));
-    coil__error_unref(t->cancel_error);
-    coil__error_unref(t->base.error);
+    if (coil__task_own_name(t))
+        coil__free(coil__task_own_name(t));
+    if (t->cancel_error)
+        coil__error_unref(t->cancel_error);
+    if (t->base.error)
+        coil__error_unref(t->base.error);
     coil__slab_put(&tasks->slab, t);
 }
 
@@ -139,18 +144,6 @@ coil_task *coil__task_handle(const struct coil__task *t)
 {
     return coil__handle_make(coil__here.loop ? coil__here.loop : coil__loop_by_id(t->loop_id),
                              &t->base.head);
-}
-
-int coil__task_find(const coil_task *handle, struct coil__task **ret_task)
-{
-    coil_loop *loop;
-    int err = coil__handle_loop(handle, &loop);
-    if (err < 0)
-        return err;
-    if (!loop->tasks)
-        return -COIL_ESTALE;
-    *ret_task = coil__handle_find(&coil__tasks_of(loop)->slab, handle);
-    return *ret_task ? 0 : -COIL_ESTALE;
 }
 
 int coil__current_or_error(struct coil__task **ret_task)

@@ -151,12 +151,29 @@ int coil__current_or_error(struct coil__task **ret_task);
 
 coil_task *coil__task_handle(const struct coil__task *t);
 /* Checks a handle. Returns 0 and *ret_task, or -EINVAL, -COIL_ENOLOOP, -COIL_EWRONGTHREAD, -COIL_ESTALE. */
-int coil__task_find(const coil_task *handle, struct coil__task **ret_task);
+static inline int coil__task_find(const coil_task *handle, struct coil__task **ret_task)
+{
+    coil_loop *loop;
+    int err = coil__handle_loop(handle, &loop);
+    if (err < 0)
+        return err;
+    if (!loop->tasks)
+        return -COIL_ESTALE;
+    *ret_task = (struct coil__task *)coil__handle_find(&coil__tasks_of(loop)->slab, handle);
+    return *ret_task ? 0 : -COIL_ESTALE;
+}
 static inline void coil__awaitable_ref(struct coil__awaitable *a)
 {
     a->refs++;
 }
-void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable *a);
+void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a);
+static inline void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable *a)
+{
+    if (a->refs > 1)
+        a->refs--;
+    else
+        coil__awaitable_last_unref(loop, a);
+}
 
 /* ---- creating ---- */
 
@@ -167,7 +184,11 @@ int coil__task_new(coil_loop *loop, const coil_call *call, const char *name, boo
 /* Runs a call object in the current task (or thread): pool, time limit, landing of outputs. */
 int coil__call_run(coil_call *call);
 /* Claims a call object: 0 the first time, -COIL_ECALLUSED after, -EINVAL for a senseless one. */
-int coil__call_claim(const coil_call *call);
+int coil__call_claim_checked(const coil_call *call);
+static inline int coil__call_claim(const coil_call *call)
+{
+    return call->ticket || call->flags & COIL__CALL_BAD ? coil__call_claim_checked(call) : 0;
+}
 
 /* Requests a cancellation. error: a reference to a record with the message, taken over; may be NULL. True when it was taken. */
 bool coil__task_cancel(struct coil__task *t, struct coil__error *error);

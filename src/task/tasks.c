@@ -75,16 +75,12 @@ static int overflow_name(void *arg, uint32_t stack_index, char *buf, size_t size
     return 0;
 }
 
-int coil__tasks_get(coil_loop *loop, struct coil__tasks **ret_tasks)
+int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
 {
     if (!loop)
         return -COIL_ENOLOOP;
     if (loop->closed)
         return -COIL_ELOOPCLOSED;
-    if (loop->tasks) {
-        *ret_tasks = loop->tasks;
-        return 0;
-    }
     struct coil__tasks *tasks = coil__calloc(1, sizeof *tasks);
     if (!tasks)
         return -ENOMEM;

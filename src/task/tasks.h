@@ -5,7 +5,14 @@
 #include "task/task.h"
 
 /* The task part of a loop, made at the first use. Returns 0, -COIL_ENOLOOP (NULL), -COIL_ELOOPCLOSED, -ENOMEM. */
-int coil__tasks_get(coil_loop *loop, struct coil__tasks **ret_tasks);
+int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks);
+static inline int coil__tasks_get(coil_loop *loop, struct coil__tasks **ret_tasks)
+{
+    if (!loop || loop->closed || !loop->tasks)
+        return coil__tasks_make(loop, ret_tasks);
+    *ret_tasks = coil__tasks_of(loop);
+    return 0;
+}
 
 /* switch.c: what a task's ready node runs; a new task's first step at once, until it suspends for the first time or ends; and what
  * its stack begins with, which returns the context that goes on. */
