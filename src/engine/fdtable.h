@@ -54,6 +54,13 @@ static inline struct coil__fd_entry *coil__fd_entry(struct coil__fd_table *t, in
     return &t->chunks[chunk][fd % COIL__FD_CHUNK];
 }
 
+/* The entry of an fd if it was made before, else NULL. */
+static inline struct coil__fd_entry *coil__fd_known(const struct coil__fd_table *t, int fd)
+{
+    uint32_t chunk = (uint32_t)fd / COIL__FD_CHUNK;
+    return chunk < t->n_chunks && t->chunks[chunk] ? &t->chunks[chunk][fd % COIL__FD_CHUNK] : NULL;
+}
+
 static inline void coil__fd_table_done(struct coil__fd_table *t)
 {
     for (uint32_t i = 0; i < t->n_chunks; i++)

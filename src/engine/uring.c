@@ -67,23 +67,26 @@ static void finish(struct uring_backend *b, struct coil__op *op, int result)
 
 static void on_cqe(struct uring_backend *b, uint64_t data, int result);
 
+/* In batches, so that a full queue empties while we work. The operations lie on the stacks of tasks that slept: the cold lines
+ * of a batch are fetched side by side before the first is looked at. */
 static int collect_cqes(struct uring_backend *b)
 {
-    struct io_uring_cqe *cqe;
-    unsigned head, n = 0;
+    enum { BATCH = 32, LINE = 64 };
+    struct io_uring_cqe *cqes[BATCH];
     int total = 0;
+    unsigned n;
     do {
-        n = 0;
-        io_uring_for_each_cqe(&b->ring, head, cqe)
-        {
-            on_cqe(b, io_uring_cqe_get_data64(cqe), cqe->res);
-            n++;
-            if (n == 64)
-                break; /* given back in pieces, so that a full queue empties while we work */
+        n = io_uring_peek_batch_cqe(&b->ring, cqes, BATCH);
+        for (unsigned i = 0; i < n; i++) {
+            const char *op = (const char *)(uintptr_t)io_uring_cqe_get_data64(cqes[i]);
+            __builtin_prefetch(op);
+            __builtin_prefetch(op + LINE);
         }
+        for (unsigned i = 0; i < n; i++)
+            on_cqe(b, io_uring_cqe_get_data64(cqes[i]), cqes[i]->res);
         io_uring_cq_advance(&b->ring, n);
         total += (int)n;
-    } while (n == 64);
+    } while (n == BATCH);
     return total;
 }
 
