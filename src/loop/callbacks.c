@@ -205,21 +205,14 @@ void coil_handle_unref(coil_handle *handle)
 
 /* ---------------------------------------------------------------- from other threads ---- */
 
-struct posted {
-    struct coil__mail mail;
-    coil_loop *loop;
-    coil_callback fn;
-    void *arg;
-    void (*dropped)(void *arg);
-};
-
 static void run_posted(struct coil__ready *node)
 {
-    struct posted *p = COIL__CONTAINER(node, struct posted, mail.ready);
+    struct coil__post *p = COIL__CONTAINER(node, struct coil__post, mail.ready);
     coil_loop *loop = p->loop;
     coil_callback fn = p->fn;
     void *arg = p->arg;
-    coil__free(p);
+    if (p->allocated)
+        coil__free(p);
     int err = fn(arg);
     if (err < 0)
         coil__callback_failed(loop, err, NULL);
@@ -229,20 +222,30 @@ void coil__threadsafe_discard(struct coil__ready *node)
 {
     if (node->run != run_posted)
         return;
-    struct posted *p = COIL__CONTAINER(node, struct posted, mail.ready);
-    if (p->dropped)
-        p->dropped(p->arg);
-    coil__free(p);
+    struct coil__post *p = COIL__CONTAINER(node, struct coil__post, mail.ready);
+    void (*dropped)(void *arg) = p->dropped;
+    void *arg = p->arg;
+    if (p->allocated)
+        coil__free(p);
+    if (dropped)
+        dropped(arg);
+}
+
+int coil__loop_post_in(struct coil__post *place, coil_loop *loop, coil_callback fn, void *arg,
+                       void (*dropped)(void *arg))
+{
+    *place = (struct coil__post){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped, false};
+    return coil__loop_mail_checked(loop, &place->mail);
 }
 
 int coil__loop_post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped)(void *arg))
 {
     if (!loop || !fn)
         return -EINVAL;
-    struct posted *p = coil__malloc(sizeof *p);
+    struct coil__post *p = coil__malloc(sizeof *p);
     if (!p)
         return -ENOMEM;
-    *p = (struct posted){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped};
+    *p = (struct coil__post){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped, true};
     int err = coil__loop_mail_checked(loop, &p->mail);
     if (err < 0)
         coil__free(p);

@@ -25,8 +25,21 @@ void coil__callback_push(struct coil__callback_handle *h);
 void coil__callbacks_discard(coil_loop *loop);
 /* Frees a node of coil_call_soon_threadsafe that will not run; leaves other nodes alone. */
 void coil__threadsafe_discard(struct coil__ready *node);
+
+/* A callback on its way from another thread. */
+struct coil__post {
+    struct coil__mail mail;
+    coil_loop *loop;
+    coil_callback fn;
+    void *arg;
+    void (*dropped)(void *arg);
+    bool allocated;
+};
 /* coil_call_soon_threadsafe for the rooms above: when the loop closes first, dropped(arg) is called instead (may be NULL). */
 int coil__loop_post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped)(void *arg));
+/* The same with a place that the caller keeps until one of the two is called: it can't run out of memory. */
+int coil__loop_post_in(struct coil__post *place, coil_loop *loop, coil_callback fn, void *arg,
+                       void (*dropped)(void *arg));
 /* Reports a negative return of a callback. */
 void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle);
 

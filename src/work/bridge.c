@@ -84,7 +84,7 @@ static void drop_future(void *arg)
 static void pass_cancel_on(coil_thread_future *f)
 {
     coil__thread_future_ref(f);
-    if (coil__loop_post(f->loop, cancel_task, f, drop_future) < 0)
+    if (coil__loop_post_in(&f->cancel_post, f->loop, cancel_task, f, drop_future) < 0)
         coil_thread_future_free(f);
 }
 
@@ -122,6 +122,7 @@ struct mirror {
     coil_thread_future *original;
     coil_loop *loop;
     struct coil__future *future; /* the loop's thread only; NULL once it has gone */
+    struct coil__post post;      /* brings the outcome over; used once            */
 };
 
 static void unref_mirror(void *arg)
@@ -172,7 +173,7 @@ static void original_settled(coil_thread_future *f, void *arg)
 {
     struct mirror *m = arg;
     (void)f;
-    if (coil__loop_post(m->loop, settle_mirror, m, unref_mirror) < 0)
+    if (coil__loop_post_in(&m->post, m->loop, settle_mirror, m, unref_mirror) < 0)
         unref_mirror(m);
 }
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "coil/threads.h"
+#include "loop/callbacks.h"
 #include "task/tasks.h"
 
 struct coil_thread_future {
@@ -27,6 +28,7 @@ struct coil_thread_future {
     bool kept;
     const char *file;
     int line;
+    struct coil__post cancel_post; /* of on_cancel, which happens once */
     /* the loop's thread only */
     struct coil__task *task; /* NULL before it begins and once it has ended */
     struct coil__watcher watcher;
