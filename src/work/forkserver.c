@@ -26,8 +26,11 @@ enum { FORK, REAP };
 struct request {
     int what;
     pid_t pid;
+    unsigned number;
 };
 struct answer {
+    unsigned
+        number; /* the request's: an answer that could not be received must not be taken for the next one's */
     int result; /* FORK: the pid; else 0; or -errno */
     int status; /* REAP: the wait status */
 };
@@ -60,12 +63,18 @@ int coil__forkserver_knows(const coil_remote *remote)
 
 /* ---------------------------------------------------------------- in the server ---- */
 
-/* Keeps 0, 1, 2 and fd, which becomes 3. */
+/* Keeps 0, 1, 2 and fd, which becomes 3. A process that can't must end: its 3 would be somebody else's. */
 static void keep_one_fd(int fd)
 {
-    if (fd != 3)
-        coil__sys_dup3(fd, 3, O_CLOEXEC);
-    coil__sys_close_range(4, ~0U, 0);
+    int n;
+    while (fd != 3 && (n = coil__sys_dup3(fd, 3, O_CLOEXEC)) < 0)
+        if (errno != EINTR && errno != EBUSY)
+            _exit(1);
+    if (coil__sys_close_range(4, ~0U, 0) == 0)
+        return;
+    n = (int)sysconf(_SC_OPEN_MAX); /* a kernel before 5.9 */
+    for (fd = 4; fd < n; fd++)
+        coil__sys_close(fd);
 }
 
 static void set_signals(void)
@@ -80,7 +89,7 @@ static void set_signals(void)
     coil__sys_sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void send_answer(const struct answer *a, const int *fds, int n_fds)
+static int send_answer(const struct answer *a, const int *fds, int n_fds)
 {
     union {
         char bytes[CMSG_SPACE(2 * sizeof(int))];
@@ -97,8 +106,17 @@ static void send_answer(const struct answer *a, const int *fds, int n_fds)
         c->cmsg_len = CMSG_LEN((size_t)n_fds * sizeof(int));
         memcpy(CMSG_DATA(c), fds, (size_t)n_fds * sizeof(int));
     }
-    while (coil__sys_sendmsg(3, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
-        continue;
+    while (coil__sys_sendmsg(3, &msg, MSG_NOSIGNAL) < 0)
+        if (errno != EINTR)
+            return -errno;
+    return 0;
+}
+
+/* The program waits for an answer: when it can't be told, it must see the socket end. */
+static void send_or_end(const struct answer *a)
+{
+    if (send_answer(a, NULL, 0) < 0)
+        _exit(1);
 }
 
 static void become_worker(pid_t parent, int fd)
@@ -111,13 +129,20 @@ static void become_worker(pid_t parent, int fd)
     coil__worker_main(3);
 }
 
-static void fork_worker(void)
+static void end_worker(pid_t pid)
 {
-    struct answer a = {0};
-    int pair[2], fds[2];
+    coil__sys_kill(pid, SIGKILL);
+    while (coil__sys_waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+static void fork_worker(unsigned number)
+{
+    struct answer a = {.number = number};
+    int pair[2], fds[2] = {-1, -1};
     if (coil__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
         a.result = -errno;
-        send_answer(&a, NULL, 0);
+        send_or_end(&a);
         return;
     }
     pid_t self = getpid(), pid = coil__sys_fork();
@@ -126,13 +151,15 @@ static void fork_worker(void)
     a.result = pid < 0 ? -errno : pid;
     coil__sys_close(pair[1]);
     fds[0] = pair[0];
-    fds[1] = pid < 0 ? -1 : coil__sys_pidfd_open(pid, 0);
-    if (pid > 0 && fds[1] < 0) {
-        a.result = -errno;
-        coil__sys_kill(pid, SIGKILL);
-        coil__sys_waitpid(pid, NULL, 0);
+    if (pid > 0) {
+        fds[1] = coil__sys_pidfd_open(pid, 0);
+        int err = fds[1] < 0 ? -errno : send_answer(&a, fds, 2);
+        if (err < 0)
+            end_worker(pid);
+        a.result = err;
     }
-    send_answer(&a, fds, a.result < 0 ? 0 : 2);
+    if (a.result < 0)
+        send_or_end(&a);
     coil__sys_close(pair[0]);
     if (fds[1] >= 0)
         coil__sys_close(fds[1]);
@@ -147,18 +174,18 @@ static void serve(int fd)
     coil__sys_prctl(PR_SET_NAME, (uintptr_t) "coil-forker");
     struct request r;
     for (;;) {
-        ssize_t n = coil__sys_recv(3, &r, sizeof r, 0);
+        ssize_t n = coil__sys_recvfrom(3, &r, sizeof r, 0, NULL, NULL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n != sizeof r)
             _exit(0);
         if (r.what == FORK) {
-            fork_worker();
+            fork_worker(r.number);
         } else {
-            struct answer a = {0, 0};
+            struct answer a = {.number = r.number};
             while (coil__sys_waitpid(r.pid, &a.status, 0) < 0 && a.result == 0)
                 a.result = errno == EINTR ? 0 : -errno;
-            send_answer(&a, NULL, 0);
+            send_or_end(&a);
         }
     }
 }
@@ -227,8 +254,8 @@ unsigned coil__forkserver_generation(void)
     return g;
 }
 
-/* One request and its answer. fds: room for two, -1 where none came; or NULL. */
-static int ask(const struct request *r, struct answer *a, int *fds)
+/* Receives one answer. fds: room for two, -1 where none came. */
+static int receive(struct answer *a, int *fds)
 {
     union {
         char bytes[CMSG_SPACE(2 * sizeof(int))];
@@ -239,36 +266,62 @@ static int ask(const struct request *r, struct answer *a, int *fds)
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
                          .msg_controllen = sizeof control.bytes};
-    ssize_t n = -1;
-    pthread_mutex_lock(&server.lock);
-    errno = ESRCH;
-    if (server.fd >= 0)
-        n = coil__sys_send(server.fd, r, sizeof *r, MSG_NOSIGNAL);
-    if (n >= 0)
-        do
-            n = coil__sys_recvmsg(server.fd, &msg, MSG_CMSG_CLOEXEC);
-        while (n < 0 && errno == EINTR);
-    int err = n == sizeof *a ? 0 : n < 0 ? -errno : -EPIPE;
-    pthread_mutex_unlock(&server.lock);
-    if (err < 0)
-        return err;
+    ssize_t n;
+    do
+        n = coil__sys_recvmsg(server.fd, &msg, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n != sizeof *a)
+        return n < 0 ? -errno : -EPIPE;
+    fds[0] = fds[1] = -1;
     struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    if (fds && c && c->cmsg_type == SCM_RIGHTS)
+    if (c && c->cmsg_type == SCM_RIGHTS)
         memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-    return a->result;
+    return 0;
+}
+
+static void close_both(const int *fds)
+{
+    for (int i = 0; i < 2; i++)
+        if (fds[i] >= 0)
+            coil__sys_close(fds[i]);
+}
+
+/* One request and its answer. fds: room for two, -1 where none came. */
+static int ask(struct request *r, struct answer *a, int *fds)
+{
+    static unsigned number; /* guarded by the lock */
+    ssize_t n;
+    fds[0] = fds[1] = -1;
+    pthread_mutex_lock(&server.lock);
+    int err = server.fd >= 0 ? 0 : -ESRCH;
+    r->number = ++number;
+    if (err >= 0) {
+        do
+            n = coil__sys_sendto(server.fd, r, sizeof *r, MSG_NOSIGNAL, NULL, 0);
+        while (n < 0 && errno == EINTR);
+        err = n < 0 ? -errno : receive(a, fds);
+    }
+    while (err >= 0 &&
+           a->number != r->number) { /* of an earlier request, whose answer was not received */
+        close_both(fds);
+        err = receive(a, fds);
+    }
+    pthread_mutex_unlock(&server.lock);
+    return err < 0 ? err : a->result;
 }
 
 pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd)
 {
-    struct request r = {FORK, 0};
+    struct request r = {.what = FORK};
     struct answer a;
-    int fds[2] = {-1, -1};
+    int fds[2];
     int pid = ask(&r, &a, fds);
-    if (pid < 0)
+    if (pid < 0) {
+        close_both(fds);
         return pid;
+    }
     if (fds[0] < 0 || fds[1] < 0) { /* no room for more fds here: the worker sees its socket end */
-        if (fds[0] >= 0)
-            coil__sys_close(fds[0]);
+        close_both(fds);
         coil__forkserver_reap(pid, &fds[1]);
         return -EMFILE;
     }
@@ -279,9 +332,10 @@ pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd)
 
 int coil__forkserver_reap(pid_t pid, int *ret_status)
 {
-    struct request r = {REAP, pid};
+    struct request r = {.what = REAP, .pid = pid};
     struct answer a;
-    int err = ask(&r, &a, NULL);
+    int fds[2];
+    int err = ask(&r, &a, fds);
     if (err >= 0)
         *ret_status = a.status;
     return err;
