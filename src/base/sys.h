@@ -11,7 +11,7 @@
  *   ERRNO     -1 and errno, the call is not made
  *   LENGTH    the same; or, for COIL__SYS_SHORT, the call is made with half of `size` or `count`: short I/O
  *   NUMBER    the error number itself, as pthread_create and getaddrinfo do
- *   AFTER     the call is made and then says that it failed, as close does
+ *   AFTER     the call is made and then says that it failed, as close does, and connect that was interrupted
  */
 #ifndef COIL_BASE_SYS_H
 #define COIL_BASE_SYS_H
@@ -98,7 +98,7 @@ COIL__SYS_CALL(bind, ERRNO, int, (int fd, const struct sockaddr *address, sockle
 COIL__SYS_CALL(listen, ERRNO, int, (int fd, int backlog), listen(fd, backlog))
 COIL__SYS_CALL(accept4, ERRNO, int, (int fd, struct sockaddr *address, socklen_t *size, int flags),
                accept4(fd, address, size, flags))
-COIL__SYS_CALL(connect, ERRNO, int, (int fd, const struct sockaddr *address, socklen_t size),
+COIL__SYS_CALL(connect, AFTER, int, (int fd, const struct sockaddr *address, socklen_t size),
                connect(fd, address, size))
 COIL__SYS_CALL(shutdown, ERRNO, int, (int fd, int how), shutdown(fd, how))
 COIL__SYS_CALL(setsockopt, ERRNO, int,
@@ -173,6 +173,7 @@ COIL__SYS_CALL(close_range, ERRNO, int, (unsigned first, unsigned last, int flag
 COIL__SYS_CALL(poll, ERRNO, int, (struct pollfd *fds, nfds_t n, int timeout_ms),
                poll(fds, n, timeout_ms))
 COIL__SYS_CALL(eventfd, ERRNO, int, (unsigned value, int flags), eventfd(value, flags))
+COIL__SYS_CALL(eventfd_write, ERRNO, int, (int fd, eventfd_t value), eventfd_write(fd, value))
 
 /* ---- memory ---- */
 COIL__SYS_CALL(mmap, ERRNO, void *,

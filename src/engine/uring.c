@@ -452,9 +452,8 @@ static void wake(struct coil__backend *base)
     struct uring_backend *b = of(base);
     if (atomic_exchange(&b->woken, 1))
         return;
-    uint64_t one = 1;
-    ssize_t n = coil__sys_write(b->wake_fd, &one, sizeof one);
-    (void)n;
+    while (coil__sys_eventfd_write(b->wake_fd, 1) < 0 && errno == EINTR)
+        continue;
 }
 
 static int backend_fd(struct coil__backend *base)
