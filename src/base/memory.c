@@ -1,4 +1,4 @@
-/* base/memory.c: counts, fails on demand, and otherwise passes on to the allocator hook. */
+/* base/memory.c: counts, fails when a test wants it, and otherwise passes on to the allocator hook. */
 #include "base/memory.h"
 #include "coil/memory.h"
 
@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/sys.h"
 
 static void *libc_realloc(void *ctx, void *block, size_t size)
 {
@@ -21,29 +23,10 @@ static void *libc_realloc(void *ctx, void *block, size_t size)
 static coil_allocator hook = {libc_realloc, NULL};
 static atomic_ullong total_allocations;
 static atomic_ullong live_blocks;
-static atomic_ullong fail_countdown; /* 0: off; 1: this allocation fails */
-static atomic_int fail_all_after;
-static atomic_ullong counted_since;
-
-/* Tells whether the allocation that is about to happen must fail. */
-static int must_fail(void)
-{
-    atomic_fetch_add_explicit(&counted_since, 1, memory_order_relaxed);
-    unsigned long long left = atomic_load_explicit(&fail_countdown, memory_order_relaxed);
-    if (left == 0)
-        return 0;
-    if (left == 1) {
-        if (!atomic_load_explicit(&fail_all_after, memory_order_relaxed))
-            atomic_store_explicit(&fail_countdown, 0, memory_order_relaxed);
-        return 1;
-    }
-    atomic_fetch_sub_explicit(&fail_countdown, 1, memory_order_relaxed);
-    return 0;
-}
 
 void *coil__malloc(size_t size)
 {
-    if (must_fail())
+    if (coil__sys_fault("malloc"))
         return NULL;
     void *p = hook.realloc_fn(hook.ctx, NULL, size ? size : 1);
     if (p) {
@@ -67,7 +50,7 @@ void *coil__realloc(void *p, size_t size)
 {
     if (!p)
         return coil__malloc(size);
-    if (must_fail())
+    if (coil__sys_fault("malloc"))
         return NULL;
     void *q = hook.realloc_fn(hook.ctx, p, size ? size : 1);
     if (q)
@@ -92,13 +75,6 @@ char *coil__strdup(const char *s)
     if (copy)
         memcpy(copy, s, n);
     return copy;
-}
-
-unsigned long long coil__memory_fail_at(unsigned long long nth, int and_all_after)
-{
-    atomic_store(&fail_all_after, and_all_after);
-    atomic_store(&fail_countdown, nth);
-    return atomic_exchange(&counted_since, 0);
 }
 
 int coil_set_allocator(const coil_allocator *allocator)

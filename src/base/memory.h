@@ -1,8 +1,8 @@
 /* base/memory.h: the one door to the heap.
  *
  * Every block that Coil allocates comes from here, so that one hook replaces the allocator, tests
- * can make the Nth allocation fail, and a leak is a number. Any thread may call. Failure is NULL;
- * the caller turns it into -ENOMEM.
+ * can make the Nth allocation fail ("malloc" in base/faults.h), and a leak is a number. Any thread may call.
+ * Failure is NULL; the caller turns it into -ENOMEM.
  */
 #ifndef COIL_BASE_MEMORY_H
 #define COIL_BASE_MEMORY_H
@@ -14,9 +14,5 @@ void *coil__calloc(size_t n, size_t size); /* zeroed; NULL also on overflow     
 void *coil__realloc(void *p, size_t size); /* size > 0; on failure p stays valid  */
 void coil__free(void *p);                  /* NULL is fine; errno is kept         */
 char *coil__strdup(const char *s);
-
-/* For tests: the nth allocation from now fails (1 is the next), later ones succeed again unless
- * `and_all_after`; 0 switches it off. Returns how many allocations were counted since the last call. */
-unsigned long long coil__memory_fail_at(unsigned long long nth, int and_all_after);
 
 #endif

@@ -1,12 +1,7 @@
-/* Streams when memory runs out: each allocation of a whole conversation fails once; nothing crashes, hangs or leaks. */
-#include <check.h>
-#include <errno.h>
-#include <string.h>
+/* Streams: a client and a server in one loop, over TCP and over a Unix socket, small and large. */
+#include "walk.h"
 
-#include "base/error.h"
-#include "base/memory.h"
-#include "coil.h"
-#include "harness.h"
+enum { LIMIT = 10 }; /* seconds; whoever reaches it has hung */
 
 static int answer(coil_stream *s, void *arg)
 {
@@ -17,20 +12,26 @@ static int answer(coil_stream *s, void *arg)
     return err <= 0 ? err : coil_stream_send(s, line, n);
 }
 
+static int ask_over(coil_stream *s)
+{
+    const char *line;
+    size_t n;
+    struct iovec pieces[] = {{(void *)"que", 3}, {(void *)"stion\n", 6}};
+    int err = coil_stream_writelines(s, pieces, 2);
+    if (err >= 0)
+        err = coil_stream_readline(s, &line, &n);
+    if (err == 0)
+        return -COIL_EINCOMPLETE; /* the server met the failure and hung up */
+    return err > 0 && (n != 9 || memcmp(line, "question\n", 9) != 0) ? -EBADMSG : err;
+}
+
 COIL_ASYNC(ask, (int, port))
 {
     coil_stream *s;
-    const char *line;
-    size_t n;
     int err = coil_open_connection("127.0.0.1", port, &s);
     if (err < 0)
         return err;
-    struct iovec pieces[] = {{(void *)"que", 3}, {(void *)"stion\n", 6}};
-    err = coil_stream_writelines(s, pieces, 2);
-    if (err >= 0)
-        err = coil_stream_readline(s, &line, &n);
-    if (err > 0 && (n != 9 || memcmp(line, "question\n", 9) != 0))
-        err = -EBADMSG;
+    err = ask_over(s);
     coil_stream_close(s);
     return err;
 }
@@ -41,57 +42,126 @@ COIL_ASYNC(converse)
     int err = coil_start_server("127.0.0.1", 0, answer, NULL, NULL, &server);
     if (err < 0)
         return err;
-    err = coil_wait_for(ask(coil_server_port(server)), 0.2);
+    int port = coil_server_port(server);
+    err = port < 0 ? port : coil_wait_for(ask(port), LIMIT);
     coil_server_free(server);
     return err;
 }
 
-static void ignore(coil_loop *loop, const coil_exception_context *context, void *arg)
-{
-    (void)loop;
-    (void)context;
-    (void)arg;
-}
+/* ---------------------------------------------------------------- Unix sockets ---- */
 
-/* Runs the conversation in a loop of its own whose complaints go nowhere. */
-static int run_once(void)
+COIL_ASYNC(ask_unix, (const char *, path))
 {
-    coil_loop *loop;
-    int err = coil_loop_new(NULL, &loop);
+    coil_stream *s;
+    int err = coil_open_unix_connection(path, &s);
     if (err < 0)
         return err;
-    coil_loop_set_exception_handler(loop, ignore, NULL);
-    err = coil_loop_run_until_complete(loop, converse());
-    coil_loop_shutdown(loop);
-    coil_loop_close(loop);
+    err = ask_over(s);
+    if (err >= 0)
+        err = coil_stream_write_eof(s);
+    coil_stream_close(s);
+    int closed = coil_stream_wait_closed(s);
+    return err < 0 ? err : closed;
+}
+
+COIL_ASYNC(converse_unix)
+{
+    coil_server *server;
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/coil-walk-%d", (int)getpid());
+    int err = coil_start_unix_server(path, answer, NULL, NULL, &server);
+    if (err < 0)
+        return err;
+    err = coil_wait_for(ask_unix(path), LIMIT);
+    coil_server_close(server);
+    int closed = coil_server_wait_closed(server);
+    coil_server_free(server);
+    unlink(path); /* when the server could not look it up */
+    return err < 0 ? err : closed;
+}
+
+/* ---------------------------------------------------------------- more than buffers hold ---- */
+
+enum { LARGE = 1 << 20 };
+
+COIL_ASYNC(pour, (coil_stream *, s))
+{
+    static char block[65536];
+    int err = 0;
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = (char)(i % 251);
+    for (int sent = 0; sent < LARGE && err >= 0; sent += (int)sizeof block)
+        err = coil_stream_send(s, block, sizeof block);
+    if (err >= 0)
+        err = coil_stream_write_eof(s);
+    if (err < 0)
+        coil_stream_abort(s); /* or the other end would wait for ever */
     return err;
 }
 
-START_TEST(every_allocation_of_a_conversation_may_fail)
+COIL_ASYNC(drink, (coil_stream *, s))
 {
-    ck_assert_int_gt(run_once(), 0);
-    coil__memory_fail_at(0, 0);
-    run_once();
-    int n = (int)coil__memory_fail_at(0, 0);
-    ck_assert_int_gt(n, 5);
-    for (int i = 1; i <= n; i++) {
-        unsigned long long live;
-        coil__memory_fail_at((unsigned long long)i, 0);
-        int err = run_once();
-        coil__memory_fail_at(0, 0);
-        /* the failure came where nobody needed the memory; at the client; or at the server, which hung up or rested */
-        ck_assert_msg(err >= 0 || err == -ENOMEM || err == -ETIMEDOUT || err == -ECONNRESET,
-                      "allocation %d: %s", i, coil_error_name(err));
-        coil__error_put(NULL); /* this thread's record of the last error is no leak */
-        coil_memory_counts(NULL, &live);
-        ck_assert_msg(live == 0, "allocation %d: %llu blocks are left", i, live);
-    }
+    static char block[65536];
+    int at = 0, n;
+    while ((n = coil_stream_read(s, block, sizeof block)) > 0)
+        for (int i = 0; i < n; i++, at++)
+            if (block[i] != (char)(at % 65536 % 251))
+                return -EBADMSG;
+    if (n < 0)
+        coil_stream_abort(s);
+    return n < 0 ? n : at == LARGE ? 0 : -COIL_EINCOMPLETE;
 }
-END_TEST
+
+COIL_ASYNC(both_ends)
+{
+    int pair[2];
+    coil_stream *a = NULL, *b = NULL;
+    if (coil__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    int err = coil_stream_from_fd(pair[0], &a);
+    if (err < 0)
+        close(pair[0]);
+    int second = coil_stream_from_fd(pair[1], &b);
+    if (second < 0)
+        close(pair[1]);
+    if (err >= 0)
+        err = second < 0 ? second : coil_gather(pour(a), drink(b));
+    if (a)
+        coil_stream_abort(a);
+    if (b)
+        coil_stream_close(b);
+    return err;
+}
+
+COIL_ASYNC(transfer)
+{
+    return coil_wait_for(both_ends(), LIMIT);
+}
+
+/* ---------------------------------------------------------------- the walks ---- */
+
+static int run_tcp(void)
+{
+    return coil_run(converse());
+}
+
+static int run_unix(void)
+{
+    return coil_run(converse_unix());
+}
+
+static int run_transfer(void)
+{
+    return coil_run(transfer());
+}
 
 int main(void)
 {
-    TCase *t = tcase_create("streams");
-    tcase_add_test(t, every_allocation_of_a_conversation_may_fail);
-    return test_main("streams", t);
+    /* The server may meet the failure: then it hangs up or rests, and the client sees that. */
+    const struct walk list[] = {
+        {"tcp", run_tcp, 108, 130, {ENOMEM, ECONNRESET, EPIPE, COIL_EINCOMPLETE, COIL_EDNS_AGAIN}},
+        {"unix", run_unix, 100, 120, {ENOMEM, ECONNRESET, EPIPE, COIL_EINCOMPLETE}},
+        {"transfer", run_transfer, 205, 240, {ENOMEM, ECONNRESET, EPIPE, COIL_EINCOMPLETE}},
+    };
+    return walk_main(list, sizeof list / sizeof *list);
 }

@@ -1,0 +1,295 @@
+/* test/fault/walk.h: every system call and every allocation of a program fails once.
+ *
+ * The program is run once to see which calls it makes. Then, for each call, each n and each error that such a call may have, it is
+ * run in a child of its own whose nth call fails so. The child must end by itself, succeed or report an error that says why,
+ * and leave no memory block, no fd and no process behind. Errors that only mean `once more` (EINTR, EAGAIN, short I/O) must not be
+ * seen at all. A walk says how many failures it made, and fails when there were fewer than `points`, so that it can't
+ * grow blind unnoticed.
+ *
+ * To look at one: COIL_WALK='recv 3 ECONNRESET' test/run.sh epoll build/release/test/test_fault_streams runs only that point,
+ * with its output.
+ */
+#ifndef TEST_FAULT_WALK_H
+#define TEST_FAULT_WALK_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/faults.h"
+#include "base/sys.h"
+#include "coil.h"
+#include "harness.h"
+
+struct walk {
+    const char *name;
+    int (*run)(void); /* the whole program: negative is an error, also when a result was wrong */
+    int points_uring, points_epoll; /* at least so many failures must have been made: a tenth fewer
+                                       than were seen, because the number of wake-ups varies      */
+    int may[8]; /* what it may report beside the planned error, positive                  */
+};
+
+enum { WALK_SECONDS = 20, WALK_SHORT = COIL__SYS_SHORT };
+
+/* ---------------------------------------------------------------- what may go wrong ---- */
+
+/* once: the call is made again, and nobody hears of it. */
+struct walk_errors {
+    const char *call;
+    int once[4];
+    int error[4];
+};
+
+static const struct walk_errors walk_errors[] = {
+    {"malloc", {0}, {ENOMEM}},
+    {"mmap", {0}, {ENOMEM}},
+    {"munmap", {0}, {ENOMEM}},
+    {"mprotect", {0}, {ENOMEM}},
+    {"madvise", {EINVAL}, {ENOMEM}},
+    {"socket", {0}, {EMFILE, ENOBUFS}},
+    {"socketpair", {0}, {EMFILE, ENOMEM}},
+    {"accept4", {EINTR, ECONNABORTED}, {EMFILE, ENFILE, ENOBUFS}},
+    {"bind", {0}, {EADDRINUSE}},
+    {"listen", {0}, {EADDRINUSE}},
+    {"connect", {EINTR}, {ECONNREFUSED, ENETUNREACH}},
+    {"recv", {EINTR, WALK_SHORT}, {ECONNRESET, ENOMEM}},
+    {"send", {EINTR, WALK_SHORT}, {EPIPE, ENOBUFS}},
+    {"recvfrom", {EINTR}, {ECONNRESET, ENOMEM}},
+    {"sendto", {EINTR}, {EPIPE, ENOBUFS}},
+    {"recvmsg", {EINTR}, {ECONNRESET, ENOMEM}},
+    {"sendmsg", {EINTR}, {EPIPE, ENOBUFS}},
+    {"read", {EINTR, WALK_SHORT}, {EIO}},
+    {"write", {EINTR, WALK_SHORT}, {ENOSPC}},
+    {"pread", {EINTR, WALK_SHORT}, {EIO}},
+    {"pwrite", {EINTR, WALK_SHORT}, {ENOSPC}},
+    {"readv", {EINTR, WALK_SHORT}, {EIO}},
+    {"writev", {EINTR, WALK_SHORT}, {EPIPE}},
+    {"close", {EINTR}, {EIO}},
+    {"poll", {EINTR}, {ENOMEM}},
+    {"fork", {0}, {EAGAIN}},
+    {"waitpid", {EINTR}, {0}},
+    {"pthread_create", {0}, {EAGAIN}},
+    {"getaddrinfo", {0}, {EAI_AGAIN, EAI_MEMORY}},
+    {"epoll_pwait2", {EINTR, ENOSYS}, {ENOMEM}},
+    {"epoll_ctl", {0}, {ENOMEM, ENOSPC}},
+    {"epoll_create1", {0}, {EMFILE}},
+    {"eventfd", {0}, {EMFILE}},
+    {"eventfd_write", {EINTR}, {0}},
+    {"pidfd_open", {0}, {EMFILE}},
+    {"openat", {EINTR}, {EMFILE, EACCES}},
+    {"fsync", {EINTR}, {EIO}},
+    {"io_uring_queue_init_params", {0}, {ENOMEM, EPERM}},
+    {"io_uring_submit", {EINTR, EAGAIN, EBUSY}, {ENOMEM}},
+    {"io_uring_submit_and_wait", {0}, {EPERM}},
+    {"io_uring_submit_and_wait_timeout", {EINTR, EAGAIN, EBUSY}, {ENOMEM}},
+    {"io_uring_submit_and_get_events", {EINTR, EAGAIN, EBUSY}, {ENOMEM}},
+    {"io_uring_get_events", {EINTR}, {ENOMEM}},
+    {"ring:recv", {EINTR, EAGAIN, WALK_SHORT}, {ECONNRESET, ENOMEM}},
+    {"ring:send", {EINTR, EAGAIN, WALK_SHORT}, {EPIPE, ENOBUFS}},
+    {"ring:accept", {EINTR, EAGAIN, ECONNABORTED}, {EMFILE, ENFILE, ENOBUFS}},
+    {"ring:connect", {EINTR}, {ECONNREFUSED, ENETUNREACH}},
+    {"ring:read", {EINTR, EAGAIN, WALK_SHORT}, {EIO}},
+    {"ring:write", {EINTR, EAGAIN, WALK_SHORT}, {ENOSPC}},
+    {"ring:poll", {EINTR}, {ENOMEM}},
+    {"ring:openat", {EINTR}, {EMFILE, EACCES}},
+    {"ring:fsync", {EINTR}, {EIO}},
+};
+
+static const struct walk_errors *walk_errors_of(const char *call)
+{
+    static const struct walk_errors others = {NULL, {0}, {EIO}};
+    for (size_t i = 0; i < sizeof walk_errors / sizeof *walk_errors; i++)
+        if (strcmp(walk_errors[i].call, call) == 0)
+            return &walk_errors[i];
+    return &others;
+}
+
+/* ---------------------------------------------------------------- one point ---- */
+
+struct walk_outcome {
+    int status, fds, child; /* fds: how many more than before; child: 1 when one is left */
+    unsigned long long live;
+};
+
+static void walk_child(const struct walk *w, struct walk_outcome *o)
+{
+    int before = test_open_fds();
+    o->status = w->run();
+    coil__error_put(NULL); /* this thread's record of the last error is no leak */
+    o->fds = test_open_fds() - before;
+    o->child = waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD;
+    coil_memory_counts(NULL, &o->live);
+    _exit(0);
+}
+
+static const char *walk_error_name(int error)
+{
+    return error == WALK_SHORT ? "short" : error < 0 ? gai_strerror(error) : strerrorname_np(error);
+}
+
+/* Tells what was wrong, or NULL. */
+static const char *walk_judge(const struct walk *w, const struct walk_outcome *o, int wait_status,
+                              int error, bool once)
+{
+    static char text[160];
+    if (WIFSIGNALED(wait_status)) {
+        int signo = WTERMSIG(wait_status);
+        snprintf(text, sizeof text, "%s (%s)", signo == SIGALRM ? "it hung" : "it crashed",
+                 strsignal(signo));
+        return text;
+    }
+    if (WEXITSTATUS(wait_status) != 0) {
+        snprintf(text, sizeof text, "exit status %d", WEXITSTATUS(wait_status));
+        return text;
+    }
+    if (o->live || o->fds || o->child) {
+        snprintf(text, sizeof text, "%llu memory blocks, %d fds, %s left behind", o->live, o->fds,
+                 o->child ? "a child" : "no child");
+        return text;
+    }
+    bool good = o->status >= 0 || (!once && o->status == -error);
+    for (int i = 0; i < 8 && !once; i++)
+        good = good || (w->may[i] && o->status == -w->may[i]);
+    if (good)
+        return NULL;
+    snprintf(text, sizeof text, "it reported %s", coil_error_name(o->status));
+    return text;
+}
+
+static void walk_show(int log)
+{
+    char buf[4096];
+    ssize_t n;
+    lseek(log, 0, SEEK_SET);
+    while ((n = read(log, buf, sizeof buf)) > 0)
+        fwrite(buf, 1, (size_t)n, stderr);
+}
+
+/* Runs one point. Returns 0, or 1 when something was wrong; *ret_hit: the call was made to fail. */
+static int walk_point(const struct walk *w, struct walk_outcome *o, int log, const char *call,
+                      unsigned n, int error, bool once, bool *ret_hit)
+{
+    int wait_status;
+    memset(o, 0, sizeof *o);
+    if (log >= 0 && ftruncate(log, 0) < 0)
+        return 1;
+    fflush(stdout);
+    coil__faults_plan(call, n, error, false);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (log >= 0 && (dup3(log, 2, 0) < 0 || dup3(log, 1, 0) < 0))
+            _exit(2);
+        alarm(WALK_SECONDS);
+        walk_child(w, o);
+    }
+    if (pid < 0 || waitpid(pid, &wait_status, 0) != pid)
+        return 1;
+    *ret_hit = coil__faults_hits() > 0;
+    const char *wrong = walk_judge(w, o, wait_status, error, once);
+    if (!wrong)
+        return 0;
+    printf("%s: %s %u %s: %s\n", w->name, call ? call : "nothing", n, walk_error_name(error),
+           wrong);
+    fflush(stdout);
+    walk_show(log);
+    return 1;
+}
+
+/* ---------------------------------------------------------------- the walk ---- */
+
+static int walk_call(const struct walk *w, struct walk_outcome *o, int log,
+                     const struct coil__fault_count *c, int *points)
+{
+    const struct walk_errors *e = walk_errors_of(c->call);
+    int wrong = 0;
+    for (unsigned n = 1; n <= c->n; n++) {
+        for (int i = 0; i < 8; i++) {
+            bool once = i < 4, hit = false;
+            int error = once ? e->once[i] : e->error[i - 4];
+            if (error == 0)
+                continue;
+            wrong += walk_point(w, o, log, c->call, n, error, once, &hit);
+            *points += hit;
+        }
+    }
+    return wrong;
+}
+
+/* COIL_WALK="call n error": only that, with its output. */
+static int walk_one(const struct walk *w, struct walk_outcome *o, const char *point)
+{
+    char call[64], name[64];
+    unsigned n;
+    bool hit = false;
+    if (sscanf(point, "%63s %u %63s", call, &n, name) != 3)
+        return 1;
+    int error = atoi(name);
+    if (strcmp(name, "short") == 0)
+        error = WALK_SHORT;
+    for (int i = 1; i < 134 && error == 0; i++)
+        if (strerrorname_np(i) && strcmp(strerrorname_np(i), name) == 0)
+            error = i;
+    bool once = false;
+    for (int i = 0; i < 4; i++)
+        once = once || walk_errors_of(call)->once[i] == error;
+    int wrong = walk_point(w, o, -1, call, n, error, once, &hit);
+    printf("%s: %s, status %d (%s)\n", w->name, hit ? "made to fail" : "the call was not made",
+           o->status, coil_error_name(o->status));
+    return wrong;
+}
+
+/* Walks. Returns 0, or 1 when a point was wrong or there were too few. */
+static int walk_all(const struct walk *w, struct walk_outcome *o, int log)
+{
+    struct coil__fault_count counts[COIL__FAULTS_CALLS];
+    const char *backend = getenv("COIL_BACKEND");
+    bool hit;
+    int points = 0;
+    int wrong = walk_point(w, o, log, NULL, 0, 0, true, &hit);
+    unsigned calls = coil__faults_counts(counts, COIL__FAULTS_CALLS);
+    for (unsigned i = 0; i < calls && wrong < 5; i++)
+        wrong += walk_call(w, o, log, &counts[i], &points);
+    int least = backend && strcmp(backend, "uring") == 0 ? w->points_uring : w->points_epoll;
+    printf("%s: %d points of %u calls failed, of at least %d; %d wrong\n", w->name, points, calls,
+           least, wrong);
+    return wrong > 0 || points < least;
+}
+
+static int walk(const struct walk *w)
+{
+    char log_name[] = "/tmp/coil-walk-XXXXXX";
+    struct walk_outcome *o =
+        mmap(NULL, sizeof *o, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int log = mkostemp(log_name, O_APPEND | O_CLOEXEC);
+    if (o == MAP_FAILED || log < 0)
+        return 1;
+    unlink(log_name);
+    int wrong = getenv("COIL_WALK") ? walk_one(w, o, getenv("COIL_WALK")) : walk_all(w, o, log);
+    close(log);
+    munmap(o, sizeof *o);
+    return wrong;
+}
+
+/* Walks each program of a list. The exit status of a test. */
+static int walk_main(const struct walk *list, size_t n)
+{
+    int wrong = 0;
+    if (coil__faults_start() < 0) {
+        puts("built without COIL_FAULTS");
+        return 77;
+    }
+    for (size_t i = 0; i < n; i++)
+        wrong += walk(&list[i]);
+    coil__faults_stop();
+    return wrong ? 1 : 0;
+}
+
+#endif
