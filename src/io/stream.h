@@ -141,7 +141,7 @@ void coil__reader_done(struct coil__reader *r);
 /* Receives into memory, for a stream's reader: bytes, 0 when status changed, -ECANCELED, -COIL_ECONCURRENT. */
 int coil__stream_recv(struct coil__reader *r, void *buf, size_t n);
 
-/* ---- writing (stream_write.c) ---- */
+/* ---- writing: the buffer (stream_out.c), the calls (stream_write.c) ---- */
 
 static inline bool coil__out_busy(const struct coil__stream *s)
 {
@@ -150,6 +150,14 @@ static inline bool coil__out_busy(const struct coil__stream *s)
 }
 /* Ends the writing direction now: nothing is buffered. Returns 0 or shutdown's error. */
 int coil__stream_shutdown(struct coil__stream *s);
+/* Makes the writing half. Returns 0 or -ENOMEM. */
+int coil__out_ensure(struct coil__stream *s);
+/* Sends what waits, if nobody is sending; when nothing waits, the stream goes on to whatever comes after. */
+void coil__out_pump(struct coil__out *out);
+/* How much was added or went out: pauses the writers at the high-water mark, lets them go on at the low one. */
+void coil__out_note_size(struct coil__out *out);
+/* Bytes that wait. Of a broken connection nothing waits any more, whatever the kernel still holds. */
+uint32_t coil__out_waiting(const struct coil__out *out);
 /* Drops what is buffered (not what is in flight) and fails the writers. */
 void coil__out_break(struct coil__out *out, int status);
 void coil__out_free(struct coil__out *out);

@@ -1,197 +1,14 @@
-/* io/stream_write.c: the buffer behind a stream, and what empties it in the background.
+/* io/stream_write.c: the public writes of a stream.
  *
- * Two blocks: the kernel owns `sending` while an operation is in flight, and what is written meanwhile goes to `pending`; when
- * the first is empty they change places. On a socket an operation and its callback do the work; on a transport, whose send
- * may suspend, a task does it. Bytes leave in the order of the calls, always.
+ * The kernel is asked first, as long as nothing waits; what it does not take goes to the buffer behind the stream (stream_out.c), or,
+ * when it is long and the caller waits anyway, is sent from the caller's own memory.
  */
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include "base/memory.h"
 #include "base/sys.h"
 #include "io/stream.h"
-
-enum { HIGH = 65536, LOW = 16384, KEEP = 65536 };
-
-/* ---------------------------------------------------------------- the writing half ---- */
-
-static int ensure_out(struct coil__stream *s)
-{
-    if (s->out)
-        return 0;
-    struct coil__out *out = coil__calloc(1, sizeof *out);
-    if (!out)
-        return -ENOMEM;
-    out->stream = s;
-    out->high = HIGH;
-    out->low = LOW;
-    coil__list_init(&out->drainers);
-    s->out = out;
-    return 0;
-}
-
-void coil__out_free(struct coil__out *out)
-{
-    coil__buffer_done(&out->sending);
-    coil__buffer_done(&out->pending);
-    coil__error_unref(out->error);
-    coil__free(out);
-}
-
-/* Of a broken connection nothing waits any more, whatever the kernel still holds. */
-static uint32_t waiting_bytes(const struct coil__out *out)
-{
-    if (out->status < 0)
-        return 0;
-    return coil__buffer_size(&out->sending) + coil__buffer_size(&out->pending);
-}
-
-static void note_size(struct coil__out *out)
-{
-    uint32_t size = waiting_bytes(out);
-    if (size > out->high) {
-        out->paused = true;
-    } else if (out->paused && size <= out->low) {
-        out->paused = false;
-        coil__stream_wake_all(&out->drainers);
-    }
-}
-
-void coil__out_break(struct coil__out *out, int status)
-{
-    if (out->status == 0)
-        out->status = status;
-    if (!out->in_flight)
-        coil__buffer_done(&out->sending);
-    coil__buffer_done(&out->pending);
-    out->paused = false;
-    coil__stream_wake_all(&out->drainers);
-}
-
-/* ---------------------------------------------------------------- the background ---- */
-
-static void pump(struct coil__out *out);
-
-/* n bytes went out, or an error came. */
-static void went_out(struct coil__out *out, int n)
-{
-    struct coil__stream *s = out->stream;
-    out->in_flight = false;
-    if (n < 0 || out->status < 0)
-        coil__out_break(out, n < 0 ? n : out->status);
-    else
-        coil__buffer_take(&out->sending, (size_t)n);
-    if (!s->has_close)
-        pump(out);
-    else
-        coil__buffer_done(&out->sending);
-}
-
-static void sent(struct coil__op *op)
-{
-    went_out(COIL__CONTAINER(op, struct coil__out, op), op->result);
-}
-
-/* The task that sends for a transport. It keeps the stream alive. */
-struct sender {
-    struct coil__out *out;
-};
-
-static int send_all(void *args)
-{
-    struct coil__out *out = ((struct sender *)args)->out;
-    struct coil__stream *s = out->stream;
-    while (out->in_flight && !s->has_close) {
-        int n = s->transport->ops->send(s->transport, coil__buffer_head(&out->sending),
-                                        coil__buffer_size(&out->sending));
-        if (n < 0) {
-            coil__error_set(&out->error, coil__error_ref(coil__error_current(n)));
-            coil__out_break(out, n);
-            break;
-        }
-        coil__buffer_take(&out->sending, (size_t)n);
-        if (coil__buffer_size(&out->sending) == 0 && coil__buffer_size(&out->pending) == 0)
-            break;
-        if (coil__buffer_size(&out->sending) == 0) {
-            struct coil__buffer empty = out->sending;
-            out->sending = out->pending;
-            out->pending = empty;
-        }
-        note_size(out);
-    }
-    return 0;
-}
-
-/* Also when the task was cancelled before it ran. */
-static void sender_ends(void *args)
-{
-    struct coil__out *out = ((struct sender *)args)->out;
-    struct coil__stream *s = out->stream;
-    if (coil__buffer_size(&out->sending) > 0 && out->status == 0)
-        coil__out_break(out, -ECONNABORTED);
-    went_out(out, 0);
-    coil__stream_leave(s, 0);
-}
-
-static const coil_fn sender_fn = {"coil_stream sender", send_all, NULL, NULL, sender_ends, NULL};
-
-static void start_sender(struct coil__out *out)
-{
-    coil_call call = {.fn = &sender_fn, .size = sizeof(struct sender)};
-    struct coil__stream *s = out->stream;
-    struct coil__task *t;
-    memcpy(call.args, &(struct sender){out}, sizeof(struct sender));
-    int err = coil__task_new(s->room->loop, &call, NULL, false, __FILE__, __LINE__, &t);
-    if (err < 0) {
-        coil__out_break(out, err);
-        coil__stream_flushed(s);
-        return;
-    }
-    t->base.owned = false;
-    coil__awaitable_unref(s->room->loop, &t->base);
-    out->in_flight = true;
-    s->users++;
-}
-
-static void start_send(struct coil__out *out, uint8_t flags)
-{
-    struct coil__stream *s = out->stream;
-    out->op = (struct coil__op){.code = COIL__OP_SEND,
-                                .flags = (uint8_t)(COIL__OPF_OWNED | flags),
-                                .fd = s->fd,
-                                .buf = coil__buffer_head(&out->sending),
-                                .len = coil__buffer_size(&out->sending),
-                                .done = sent};
-    out->in_flight = true;
-    coil__loop_submit(s->room->loop, &out->op);
-}
-
-/* Sends what waits, if nobody is sending; when nothing waits, the stream goes on to whatever comes after. */
-static void pump(struct coil__out *out)
-{
-    struct coil__stream *s = out->stream;
-    if (out->in_flight || s->direct)
-        return;
-    if (coil__buffer_size(&out->sending) == 0) {
-        struct coil__buffer empty = out->sending;
-        out->sending = out->pending;
-        out->pending = empty;
-    }
-    note_size(out);
-    if (coil__buffer_size(&out->sending) == 0) {
-        if (out->sending.room > KEEP)
-            coil__buffer_done(&out->sending);
-        if (out->pending.room > KEEP)
-            coil__buffer_done(&out->pending);
-        coil__stream_flushed(s);
-    } else if (s->transport) {
-        start_sender(out);
-    } else {
-        start_send(out, 0);
-    }
-}
 
 /* ---------------------------------------------------------------- write ---- */
 
@@ -218,23 +35,23 @@ static int try_send(struct coil__stream *s, const void *buf, size_t n)
     if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
         return 0;
     int err = -errno;
-    if (ensure_out(s) >= 0)
+    if (coil__out_ensure(s) >= 0)
         coil__out_break(s->out, err);
     return err;
 }
 
 static int buffer_rest(struct coil__stream *s, const char *buf, size_t n)
 {
-    int err = ensure_out(s);
+    int err = coil__out_ensure(s);
     if (err < 0)
         return err;
     bool idle = !coil__out_busy(s);
     err = coil__buffer_append(&s->out->pending, buf, n);
     if (err < 0)
         return err;
-    note_size(s->out);
+    coil__out_note_size(s->out);
     if (idle)
-        pump(s->out);
+        coil__out_pump(s->out);
     return 0;
 }
 
@@ -268,7 +85,7 @@ int coil_stream_writelines(coil_stream *stream, const struct iovec *pieces, int 
         total += pieces[i].iov_len;
     if (err < 0 || total == 0)
         return err;
-    err = ensure_out(s);
+    err = coil__out_ensure(s);
     if (err >= 0)
         err = coil__buffer_reserve(&s->out->pending, total);
     if (err < 0)
@@ -283,9 +100,9 @@ int coil_stream_writelines(coil_stream *stream, const struct iovec *pieces, int 
                     : (int)coil__sys_send(s->fd, coil__buffer_head(b), coil__buffer_size(b),
                                           MSG_DONTWAIT | MSG_NOSIGNAL);
         coil__buffer_take(b, k > 0 ? (size_t)k : 0);
-        pump(s->out); /* an error of the send is met again there */
+        coil__out_pump(s->out); /* an error of the send is met again there */
     } else {
-        note_size(s->out);
+        coil__out_note_size(s->out);
     }
     return err;
 }
@@ -341,7 +158,7 @@ static int send_direct(struct coil__stream *s, const char *buf, size_t n)
         coil__out_break(out, err);
     }
     if (!s->has_close)
-        pump(out);
+        coil__out_pump(out);
     return err < 0 ? err : 0;
 }
 
@@ -355,7 +172,7 @@ static int send_bytes(struct coil__stream *s, const char *buf, size_t n)
         return k < 0 ? k : 0;
     buf += k;
     n -= (size_t)k;
-    int err = ensure_out(s);
+    int err = coil__out_ensure(s);
     if (err < 0)
         return err;
     if (!s->transport && !coil__out_busy(s) && n > s->out->high)
@@ -408,12 +225,12 @@ int coil_stream_set_write_buffer_limits(coil_stream *stream, long high, long low
         return coil_fail(-EINVAL, "water marks: high %ld, low %ld", high, low);
     int err = coil__stream_find(stream, false, &s);
     if (err >= 0)
-        err = ensure_out(s);
+        err = coil__out_ensure(s);
     if (err < 0)
         return err;
     s->out->high = (uint32_t)high;
     s->out->low = (uint32_t)low;
-    note_size(s->out);
+    coil__out_note_size(s->out);
     return 0;
 }
 
@@ -421,5 +238,5 @@ int coil_stream_get_write_buffer_size(coil_stream *stream)
 {
     struct coil__stream *s;
     int err = coil__stream_find(stream, true, &s);
-    return err < 0 ? err : s->out ? (int)waiting_bytes(s->out) : 0;
+    return err < 0 ? err : s->out ? (int)coil__out_waiting(s->out) : 0;
 }
