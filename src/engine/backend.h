@@ -151,6 +151,10 @@ struct coil__backend_ops {
      * something to flush or something completed. May say yes in doubt. */
     bool (*pending)(struct coil__backend *b);
 
+    /* Tells whether a poll(0) has something to do that fd() does not show: operations that the kernel has not seen yet, results
+     * that needed no kernel. For those who sleep on fd(). */
+    bool (*unshown)(struct coil__backend *b);
+
     /* Makes a poll that sleeps, or the next one, return. Any thread, async-signal-safe. */
     void (*wake)(struct coil__backend *b);
 

@@ -476,6 +476,12 @@ static bool pending(struct coil__backend *base)
            coil__helpers_pending(&b->helpers) || atomic_load(&b->woken);
 }
 
+static bool unshown(struct coil__backend *base)
+{
+    struct epoll_backend *b = of(base);
+    return !coil__list_empty(&b->finished) || coil__helpers_pending(&b->helpers);
+}
+
 static void wake(struct coil__backend *base)
 {
     struct epoll_backend *b = of(base);
@@ -548,6 +554,7 @@ const struct coil__backend_ops coil__epoll_ops = {
     .cancel = cancel,
     .poll = poll_backend,
     .pending = pending,
+    .unshown = unshown,
     .wake = wake,
     .fd = backend_fd,
     .forget = forget,

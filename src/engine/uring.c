@@ -25,6 +25,7 @@ struct uring_backend {
     int wake_fd;
     uint64_t wake_value; /* the armed read of wake_fd writes here */
     bool wake_armed;
+    bool watched; /* fd() was asked for: the read must be with the kernel also between polls */
     atomic_int woken;
     uint32_t owed; /* completions that the kernel owes, without the wake read's */
     struct coil__list finished;
@@ -417,6 +418,15 @@ static int enter(struct uring_backend *b, int64_t timeout_ns)
                                                       timeout_ns < 0 ? NULL : &ts);
 }
 
+/* Whoever sleeps on the ring's fd must see a wake(): its read has to be armed when no poll runs. */
+static void arm_wake_for_watcher(struct uring_backend *b)
+{
+    if (b->watched && !b->wake_armed) {
+        arm_wake(b);
+        coil__sys_io_uring_submit(&b->ring);
+    }
+}
+
 static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
 {
     struct uring_backend *b = of(base);
@@ -433,6 +443,7 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
         collect_cqes(b);
     }
     coil__helpers_collect(&b->helpers, collect_helper, b);
+    arm_wake_for_watcher(b);
     int told = tell(b);
     if (told > 0 || err >= 0 || err == -ETIME || err == -EINTR || err == -EAGAIN || err == -EBUSY)
         return told;
@@ -447,6 +458,13 @@ static bool pending(struct coil__backend *base)
            coil__helpers_pending(&b->helpers);
 }
 
+static bool unshown(struct coil__backend *base)
+{
+    struct uring_backend *b = of(base);
+    return !coil__list_empty(&b->finished) || io_uring_sq_ready(&b->ring) > 0 ||
+           coil__helpers_pending(&b->helpers);
+}
+
 static void wake(struct coil__backend *base)
 {
     struct uring_backend *b = of(base);
@@ -458,7 +476,10 @@ static void wake(struct coil__backend *base)
 
 static int backend_fd(struct coil__backend *base)
 {
-    return of(base)->ring.ring_fd;
+    struct uring_backend *b = of(base);
+    b->watched = true;
+    arm_wake_for_watcher(b);
+    return b->ring.ring_fd;
 }
 
 static void forget(struct coil__backend *base)
@@ -544,6 +565,7 @@ const struct coil__backend_ops coil__uring_ops = {
     .cancel = cancel,
     .poll = poll_backend,
     .pending = pending,
+    .unshown = unshown,
     .wake = wake,
     .fd = backend_fd,
     .forget = forget,

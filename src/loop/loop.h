@@ -71,6 +71,8 @@ struct coil_loop {
     struct coil__list due; /* timers of this turn that have not fired yet                  */
     struct coil__clock clock;
     bool stopping, running, closed, debug;
+    bool
+        hosted; /* its fd was asked for: between turns a host sleeps on it, so whoever sends wakes it */
     bool rolling; /* turns follow each other until a stop: coil__loop_roll may begin one */
     void *tasks;  /* struct coil__tasks: the task room's part of this loop        */
     uint64_t turns;

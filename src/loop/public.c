@@ -48,6 +48,9 @@ int coil_loop_run_once(coil_loop *loop, double seconds)
     int64_t wait_ns = seconds <= 0 ? 0 : coil__seconds_to_ns(seconds);
     err = coil__loop_turn(loop, wait_ns == COIL__NEVER ? -1 : wait_ns);
     loop->stopping = false;
+    if (loop->hosted)
+        atomic_store(&loop->sleeping,
+                     1); /* before the host asks for the deadline, which looks at the inbox */
     coil__loop_leave(loop);
     return err;
 }
@@ -56,7 +59,13 @@ int coil_loop_fd(coil_loop *loop)
 {
     if (!loop)
         return -EINVAL;
-    return coil__loop_is_mine(loop) ? loop->backend->ops->fd(loop->backend) : -COIL_EWRONGTHREAD;
+    if (!coil__loop_is_mine(loop))
+        return -COIL_EWRONGTHREAD;
+    if (!loop->hosted) {
+        loop->hosted = true;
+        atomic_store(&loop->sleeping, !loop->running);
+    }
+    return loop->backend->ops->fd(loop->backend);
 }
 
 double coil_loop_next_deadline(coil_loop *loop)
@@ -64,7 +73,7 @@ double coil_loop_next_deadline(coil_loop *loop)
     if (!loop || !coil__loop_is_mine(loop))
         return COIL_FOREVER;
     if (loop->next_head || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
-        atomic_load(&loop->signal_bits) || loop->backend->ops->pending(loop->backend))
+        atomic_load(&loop->signal_bits) || loop->backend->ops->unshown(loop->backend))
         return 0;
     struct coil__heap_node *min = coil__heap_min(&loop->timers);
     if (!min)
