@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -27,9 +28,15 @@ static int listen_on(const coil_address *address, const coil_server_options *o)
         goto fail;
     if (sa->sa_family == AF_INET6)
         coil__sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (coil__sys_bind(fd, sa, address->size) < 0 || coil__sys_listen(fd, o->backlog) < 0)
+    if (coil__sys_bind(fd, sa, address->size) < 0)
         goto fail;
-    return fd;
+    if (coil__sys_listen(fd, o->backlog) == 0)
+        return fd;
+    err = -errno;
+    if (sa->sa_family == AF_UNIX)
+        coil__sys_unlink(((const struct sockaddr_un *)sa)->sun_path); /* made by bind */
+    coil__sys_close(fd);
+    return err;
 
 fail:
     err = -errno;
@@ -82,6 +89,8 @@ static int start(const int *fds, int n, coil_client_handler handler, void *arg,
     char *own_path = path ? coil__strdup(path) : NULL;
     int err = path && !own_path ? -ENOMEM : coil__server_new(coil__here.loop, fds, n, &server);
     if (err < 0) {
+        if (path)
+            coil__sys_unlink(path);
         coil__free(own_path);
         close_all(fds, n);
         return err;
