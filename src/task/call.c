@@ -114,6 +114,15 @@ int coil__call_claim_checked(const coil_call *call)
                             call->fn->name);
 }
 
+void coil__call_drop(const coil_call *call)
+{
+    if (call->ticket == 0)
+        return;
+    pthread_mutex_lock(&tickets.lock);
+    use_ticket(call->ticket);
+    pthread_mutex_unlock(&tickets.lock);
+}
+
 /* ---------------------------------------------------------------- running ---- */
 
 static int run_unlimited(coil_call *call)

@@ -274,6 +274,13 @@ static int gathering_new(const coil_call *calls, int n, bool early, struct coil_
     return 0;
 }
 
+/* A gather that can't begin has used its calls up all the same. */
+static void drop_calls(const coil_call *calls, int n)
+{
+    for (int i = 0; calls && i < n; i++)
+        coil__call_drop(&calls[i]);
+}
+
 /* ---------------------------------------------------------------- public ---- */
 
 int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
@@ -283,8 +290,10 @@ int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
     int err = coil__current_or_error(&self);
     if (err >= 0)
         err = gathering_new(calls, n, false, &outer);
-    if (err < 0)
+    if (err < 0) {
+        drop_calls(calls, n);
         return err;
+    }
     struct coil__gathering *g = outer->gathering;
     int status = coil__await(&outer->base);
     struct coil__error *record = coil__error_ref(coil__error_current(status));
@@ -303,6 +312,7 @@ coil_future *coil_gather_future_n(const coil_call *calls, int n)
     struct coil__future *outer;
     int err = gathering_new(calls, n, true, &outer);
     if (err < 0) {
+        drop_calls(calls, n);
         coil__create_error = err;
         return NULL;
     }

@@ -189,6 +189,8 @@ static inline int coil__call_claim(const coil_call *call)
 {
     return call->ticket || call->flags & COIL__CALL_BAD ? coil__call_claim_checked(call) : 0;
 }
+/* Uses a call object up without running it: whoever took it failed. */
+void coil__call_drop(const coil_call *call);
 
 /* Requests a cancellation. error: a reference to a record with the message, taken over; may be NULL. True when it was taken. */
 bool coil__task_cancel(struct coil__task *t, struct coil__error *error);
