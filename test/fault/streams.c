@@ -64,19 +64,16 @@ COIL_ASYNC(ask_unix, (const char *, path))
     return err < 0 ? err : closed;
 }
 
-COIL_ASYNC(converse_unix)
+COIL_ASYNC(converse_unix, (const char *, path))
 {
     coil_server *server;
-    char path[64];
-    snprintf(path, sizeof path, "/tmp/coil-walk-%d", (int)getpid());
     int err = coil_start_unix_server(path, answer, NULL, NULL, &server);
     if (err < 0)
-        return err;
+        return access(path, F_OK) < 0 ? err : -EEXIST; /* it must not leave its socket behind */
     err = coil_wait_for(ask_unix(path), LIMIT);
     coil_server_close(server);
     int closed = coil_server_wait_closed(server);
     coil_server_free(server);
-    unlink(path); /* when the server could not look it up */
     return err < 0 ? err : closed;
 }
 
@@ -147,7 +144,11 @@ static int run_tcp(void)
 
 static int run_unix(void)
 {
-    return coil_run(converse_unix());
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/coil-walk-%d", (int)getpid());
+    int err = coil_run(converse_unix(path));
+    unlink(path); /* when the server could not, or the loop broke under it */
+    return err;
 }
 
 static int run_transfer(void)
