@@ -73,18 +73,26 @@ static void on_cqe(struct uring_backend *b, uint64_t data, int result);
 static int collect_cqes(struct uring_backend *b)
 {
     enum { BATCH = 32, LINE = 64 };
-    struct io_uring_cqe *cqes[BATCH];
+    struct io_uring_cqe *cqe;
+    unsigned head, n;
     int total = 0;
-    unsigned n;
     do {
-        n = io_uring_peek_batch_cqe(&b->ring, cqes, BATCH);
-        for (unsigned i = 0; i < n; i++) {
-            const char *op = (const char *)(uintptr_t)io_uring_cqe_get_data64(cqes[i]);
+        n = 0;
+        io_uring_for_each_cqe(&b->ring, head, cqe)
+        {
+            const char *op = (const char *)(uintptr_t)io_uring_cqe_get_data64(cqe);
             __builtin_prefetch(op);
             __builtin_prefetch(op + LINE);
+            if (++n == BATCH)
+                break;
         }
-        for (unsigned i = 0; i < n; i++)
-            on_cqe(b, io_uring_cqe_get_data64(cqes[i]), cqes[i]->res);
+        unsigned left = n;
+        io_uring_for_each_cqe(&b->ring, head, cqe)
+        {
+            if (left-- == 0)
+                break;
+            on_cqe(b, io_uring_cqe_get_data64(cqe), cqe->res);
+        }
         io_uring_cq_advance(&b->ring, n);
         total += (int)n;
     } while (n == BATCH);
