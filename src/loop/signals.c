@@ -111,6 +111,41 @@ void coil__signals_close(coil_loop *loop)
     loop->on_signals = NULL;
 }
 
+/* Several loops, each in its thread, may hold at the same time: the last one to let go puts the default back. */
+static struct {
+    pthread_mutex_t lock;
+    int holders;
+    bool taken; /* it was at its default when the first one came */
+} sigpipe = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool sigpipe_is(sighandler_t handler)
+{
+    struct sigaction now;
+    return coil__sys_sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == handler;
+}
+
+void coil__sigpipe_hold(void)
+{
+    pthread_mutex_lock(&sigpipe.lock);
+    sigpipe.holders++;
+    if (sigpipe_is(SIG_DFL)) {
+        coil__sys_signal(SIGPIPE, SIG_IGN);
+        sigpipe.taken = true;
+    }
+    pthread_mutex_unlock(&sigpipe.lock);
+}
+
+void coil__sigpipe_release(void)
+{
+    pthread_mutex_lock(&sigpipe.lock);
+    if (--sigpipe.holders == 0 && sigpipe.taken) {
+        if (sigpipe_is(SIG_IGN)) /* else the program took it for itself meanwhile */
+            coil__sys_signal(SIGPIPE, SIG_DFL);
+        sigpipe.taken = false;
+    }
+    pthread_mutex_unlock(&sigpipe.lock);
+}
+
 int coil_add_signal_handler(int signo, coil_callback fn, void *arg)
 {
     coil_loop *loop = coil__here.loop;

@@ -196,16 +196,6 @@ static bool take_sigint(coil_runner *r)
     return coil__signal_catch(r->loop, SIGINT, on_sigint, r, true) >= 0;
 }
 
-/* Ignores SIGPIPE where it would kill; true when that was done and is to be undone. */
-static bool ignore_sigpipe(void)
-{
-    struct sigaction now;
-    if (coil__sys_sigaction(SIGPIPE, NULL, &now) < 0 || now.sa_handler != SIG_DFL)
-        return false;
-    coil__sys_signal(SIGPIPE, SIG_IGN);
-    return true;
-}
-
 static int run_main(coil_runner *r, const coil_call *call, const char *file, int line)
 {
     int err = coil__loop_enter(r->loop);
@@ -215,7 +205,8 @@ static int run_main(coil_runner *r, const coil_call *call, const char *file, int
     err = coil__task_new(r->loop, call, NULL, false, file, line, &r->main);
     if (err < 0)
         goto leave;
-    bool sigint = take_sigint(r), sigpipe = ignore_sigpipe();
+    bool sigint = take_sigint(r);
+    coil__sigpipe_hold();
     coil__awaitable_ref(&r->main->base);
     err = finish(r->loop, r->main, turn_until_done(r->loop, r->main));
     if (err == -ECANCELED && r->interrupts > 0) {
@@ -225,8 +216,7 @@ static int run_main(coil_runner *r, const coil_call *call, const char *file, int
             err = coil_fail(-EINTR, "interrupted");
     }
     coil__awaitable_unref(r->loop, &r->main->base);
-    if (sigpipe)
-        coil__sys_signal(SIGPIPE, SIG_DFL);
+    coil__sigpipe_release();
     if (sigint)
         coil__signal_release(r->loop, SIGINT, on_sigint, r);
 leave:
