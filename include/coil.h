@@ -16,6 +16,7 @@
 #include "coil/group.h"
 #include "coil/loop.h"
 #include "coil/memory.h"
+#include "coil/pipes.h"
 #include "coil/processes.h"
 #include "coil/queue.h"
 #include "coil/run.h"

@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { COIL__SYS_SHORT = -1 }; /* instead of an error number */
@@ -168,6 +169,7 @@ COIL__SYS_CALL(pipe2, ERRNO, int, (int *ret_pair, int flags), pipe2(ret_pair, fl
 COIL__SYS_CALL(dup3, ERRNO, int, (int fd, int to, int flags), dup3(fd, to, flags))
 COIL__SYS_CALL(fcntl, ERRNO, int, (int fd, int command, long argument),
                fcntl(fd, command, argument))
+COIL__SYS_CALL(tcgetattr, ERRNO, int, (int fd, struct termios *ret), tcgetattr(fd, ret))
 COIL__SYS_CALL(close_range, ERRNO, int, (unsigned first, unsigned last, int flags),
                close_range(first, last, flags))
 COIL__SYS_CALL(poll, ERRNO, int, (struct pollfd *fds, nfds_t n, int timeout_ms),

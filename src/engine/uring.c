@@ -373,6 +373,9 @@ static void submit(struct coil__backend *base, struct coil__op *op)
             return;
         }
         coil__list_append(&e->readers, &op->link);
+        if ((op->flags & COIL__OPF_TRIED) && op->code >= COIL__OP_READ &&
+            op->code <= COIL__OP_WRITEV) /* a non-blocking pipe would only say EAGAIN again */
+            op->priv |= READYING;
     }
     queue(b, op);
 }

@@ -6,12 +6,14 @@
 #include "io/stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/sys.h"
+#include "loop/signals.h"
 
 enum { DEFAULT_LIMIT = 65536, STREAK = 128 };
 
@@ -33,10 +35,19 @@ static void stop_room(struct coil__attachment *a, coil_loop *loop)
     }
 }
 
-static void release(struct coil__stream *s)
+static void give_flags_back(const struct coil__stream *s)
 {
-    if (s->fd >= 0)
+    int flags = s->unblocked ? coil__sys_fcntl(s->fd, F_GETFL, 0) : -1;
+    if (flags >= 0)
+        coil__sys_fcntl(s->fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+void coil__stream_discard(struct coil__stream *s)
+{
+    if (s->fd >= 0) {
+        give_flags_back(s);
         coil__sys_close(s->fd);
+    }
     if (s->out)
         coil__out_free(s->out);
     coil__reader_done(&s->reader);
@@ -50,12 +61,14 @@ static void close_room(struct coil__attachment *a, coil_loop *loop)
     for (uint32_t i = 0; i < coil__slab_slots(&room->streams); i++) {
         struct coil__stream *s = coil__slab_at(&room->streams, i);
         if (s)
-            release(s);
+            coil__stream_discard(s);
     }
     coil__servers_done(room);
     coil__slab_done(&room->streams);
     coil__slab_done(&room->closings);
     coil__slab_done(&room->servers);
+    if (room->holds_sigpipe)
+        coil__sigpipe_release();
     coil__free(room);
 }
 
@@ -141,7 +154,7 @@ int coil__stream_enter(coil_stream *handle, struct coil__stream **ret_stream)
 void coil__stream_free_if_over(struct coil__stream *s)
 {
     if (s->given_up && s->state == COIL__STREAM_CLOSED && s->users == 0)
-        release(s);
+        coil__stream_discard(s);
 }
 
 void coil__stream_wake_all(struct coil__list *tasks)
@@ -201,6 +214,7 @@ static void close_socket(struct coil__stream *s)
         s->room->n_queued++;
         return;
     }
+    give_flags_back(s);
     c->stream = s;
     c->op = (struct coil__op){.code = COIL__OP_CLOSE, .fd = s->fd, .done = socket_closed};
     s->fd = -1;
@@ -299,7 +313,7 @@ void coil__stream_abort(struct coil__stream *s)
     s->state = COIL__STREAM_CLOSING;
     if (s->out)
         coil__out_break(s->out, -ECONNABORTED);
-    if (s->fd >= 0) {
+    if (s->fd >= 0 && !s->piped) {
         const struct linger reset = {1, 0};
         coil__sys_setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     }

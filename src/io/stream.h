@@ -9,6 +9,8 @@
 #ifndef COIL_IO_STREAM_H
 #define COIL_IO_STREAM_H
 
+#include <limits.h>
+
 #include "coil/streams.h"
 #include "coil/transport.h"
 #include "io/buffer.h"
@@ -34,7 +36,7 @@ struct coil__stream {
     struct coil__slab_head head;
     struct coil__reader reader;
     struct coil__out *out;       /* the writing half; NULL until something had to be buffered  */
-    coil_transport *transport;   /* NULL: the socket `fd`, by the short path                 */
+    coil_transport *transport;   /* NULL: the socket or pipe `fd`, by the short path         */
     struct coil__server *server; /* whose connection it is, or NULL                          */
     struct coil__streams *room;
     int fd;            /* -1 once it is closed, or when a transport has it                 */
@@ -48,6 +50,11 @@ struct coil__stream {
     bool eof_written : 1;  /* write_eof was called                                             */
     bool queued_close : 1; /* has_close, and waits for memory for its operation             */
     bool has_close : 1;    /* the closing operation was begun                                  */
+    /* a pipe, a terminal, a file (pipe.c): read and written, not received and sent */
+    bool piped : 1;
+    bool may_block : 1;  /* its description is shared and blocking: the backend does everything */
+    bool reads_only : 1; /* one direction: a write is refused                                */
+    bool unblocked : 1;  /* O_NONBLOCK is taken away again before it is closed               */
     struct coil__list closers; /* tasks in wait_closed                                      */
 };
 _Static_assert(sizeof(struct coil__stream) <= 136, "ten thousand of these wait in a read");
@@ -78,9 +85,10 @@ struct coil__streams {
     coil_loop *loop;
     struct coil__slab streams, servers;
     struct coil__slab
-        closings;      /* has a chunk from the beginning: a first close never lacks memory */
-    uint32_t n_queued; /* streams that wait for memory to be closed */
-    uint32_t streak;   /* operations in a row that did not suspend */
+        closings;       /* has a chunk from the beginning: a first close never lacks memory */
+    uint32_t n_queued;  /* streams that wait for memory to be closed */
+    bool holds_sigpipe; /* a pipe is, or was, written to */
+    uint32_t streak;    /* operations in a row that did not suspend */
 };
 
 /* ---- the room (stream.c) ---- */
@@ -105,11 +113,26 @@ static inline int coil__stream_leave(struct coil__stream *s, int status)
     coil__stream_free_if_over(s);
     return status;
 }
+/* Frees a stream that nobody has seen yet, and closes its fd if it was given one. */
+void coil__stream_discard(struct coil__stream *s);
 /* Begins to close: flushes first. Does nothing the second time. */
 void coil__stream_shut(struct coil__stream *s);
 void coil__stream_abort(struct coil__stream *s);
 /* Takes the user's handle back. */
 void coil__stream_give_up(struct coil__stream *s);
+/* An operation that receives (COIL__OP_RECV) or sends (COIL__OP_SEND), with what the fd is in mind. */
+static inline struct coil__op coil__stream_op(const struct coil__stream *s, uint8_t code, void *buf,
+                                              size_t n, uint8_t flags)
+{
+    if (s->piped)
+        code = code == COIL__OP_RECV ? COIL__OP_READ : COIL__OP_WRITE;
+    return (struct coil__op){.code = code,
+                             .flags = s->may_block ? 0 : (uint8_t)(COIL__OPF_OWNED | flags),
+                             .fd = s->fd,
+                             .buf = buf,
+                             .len = n > INT_MAX ? INT_MAX : (uint32_t)n,
+                             .offset = -1};
+}
 /* The buffer is empty (or lost): goes on with what waits for that. */
 void coil__stream_flushed(struct coil__stream *s);
 void coil__stream_wake_all(struct coil__list *tasks);
@@ -148,7 +171,7 @@ static inline bool coil__out_busy(const struct coil__stream *s)
     return s->direct || (s->out && (s->out->in_flight || coil__buffer_size(&s->out->sending) > 0 ||
                                     coil__buffer_size(&s->out->pending) > 0));
 }
-/* Ends the writing direction now: nothing is buffered. Returns 0 or shutdown's error. */
+/* Ends the writing direction now: nothing is buffered. A pipe has no other direction: it is closed. Returns 0 or shutdown's error. */
 int coil__stream_shutdown(struct coil__stream *s);
 /* Makes the writing half. Returns 0 or -ENOMEM. */
 int coil__out_ensure(struct coil__stream *s);

@@ -1,7 +1,8 @@
 /* io/stream_read.c: bytes from the connection, and the public reads of a stream.
  *
  * A receive goes straight to its destination. The system call is tried first only when data are likely, because the last one
- * filled its buffer; otherwise the operation is armed at once, which is cheaper than to be told to wait.
+ * filled its buffer; otherwise the operation is armed at once, which is cheaper than to be told to wait. A pipe is always tried first:
+ * armed on io_uring it takes two operations, readiness and the read.
  */
 #include <errno.h>
 #include <limits.h>
@@ -19,17 +20,18 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
 {
     if (s->transport)
         return s->transport->ops->recv(s->transport, buf, n);
-    uint8_t flags = COIL__OPF_OWNED;
-    if (s->likely) {
-        ssize_t got = coil__sys_recv(s->fd, buf, n, MSG_DONTWAIT);
+    uint8_t flags = 0;
+    if (s->piped ? !s->may_block : s->likely) {
+        ssize_t got =
+            s->piped ? coil__sys_read(s->fd, buf, n) : coil__sys_recv(s->fd, buf, n, MSG_DONTWAIT);
         if (got >= 0)
             return (int)got;
         if (errno != EAGAIN && errno != EINTR)
             return -errno;
-        flags |= COIL__OPF_TRIED;
+        flags = COIL__OPF_TRIED;
     }
     s->room->streak = 0;
-    struct coil__op op = {.code = COIL__OP_RECV, .flags = flags, .fd = s->fd, .buf = buf, .len = n};
+    struct coil__op op = coil__stream_op(s, COIL__OP_RECV, buf, n, flags);
     return coil__op_await(&op);
 }
 

@@ -17,6 +17,8 @@ static int unwritable(struct coil__stream *s)
 {
     if (s->out && s->out->status < 0)
         return coil__stream_raise(s->out->status, s->out->error);
+    if (s->reads_only)
+        return coil_fail(-EBADF, "this end of the pipe is for reading");
     if (s->eof_written)
         return coil_fail(-COIL_EINVALIDSTATE, "a write after write_eof");
     if (s->state != COIL__STREAM_OPEN)
@@ -24,20 +26,27 @@ static int unwritable(struct coil__stream *s)
     return 0;
 }
 
+/* One system call that does not wait. Returns how many bytes it took, 0 when it would have to wait, or the error. */
+static int send_now(struct coil__stream *s, const void *buf, size_t n)
+{
+    if (s->transport || s->may_block)
+        return 0;
+    if (n > INT_MAX)
+        n = INT_MAX;
+    ssize_t k = s->piped ? coil__sys_write(s->fd, buf, n)
+                         : coil__sys_send(s->fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (k >= 0)
+        return (int)k;
+    return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -errno;
+}
+
 /* Gives the kernel what it takes at once. Returns how many bytes, or an error, which also breaks the stream. */
 static int try_send(struct coil__stream *s, const void *buf, size_t n)
 {
-    if (s->transport || coil__out_busy(s))
-        return 0;
-    ssize_t k = coil__sys_send(s->fd, buf, n > INT_MAX ? INT_MAX : n, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (k >= 0)
-        return (int)k;
-    if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
-        return 0;
-    int err = -errno;
-    if (coil__out_ensure(s) >= 0)
-        coil__out_break(s->out, err);
-    return err;
+    int k = coil__out_busy(s) ? 0 : send_now(s, buf, n);
+    if (k < 0 && coil__out_ensure(s) >= 0)
+        coil__out_break(s->out, k);
+    return k;
 }
 
 static int buffer_rest(struct coil__stream *s, const char *buf, size_t n)
@@ -95,10 +104,7 @@ int coil_stream_writelines(coil_stream *stream, const struct iovec *pieces, int 
         err = coil__buffer_append(&s->out->pending, pieces[i].iov_base, pieces[i].iov_len);
     struct coil__buffer *b = &s->out->pending;
     if (idle) {
-        int k = s->transport
-                    ? 0
-                    : (int)coil__sys_send(s->fd, coil__buffer_head(b), coil__buffer_size(b),
-                                          MSG_DONTWAIT | MSG_NOSIGNAL);
+        int k = send_now(s, coil__buffer_head(b), coil__buffer_size(b));
         coil__buffer_take(b, k > 0 ? (size_t)k : 0);
         coil__out_pump(s->out); /* an error of the send is met again there */
     } else {
@@ -136,11 +142,8 @@ static int send_direct(struct coil__stream *s, const char *buf, size_t n)
     s->direct = true;
     s->room->streak = 0;
     while (n > 0 && err >= 0) {
-        struct coil__op op = {.code = COIL__OP_SEND,
-                              .flags = COIL__OPF_OWNED | COIL__OPF_TRIED,
-                              .fd = s->fd,
-                              .buf = (void *)(uintptr_t)buf,
-                              .len = n > INT_MAX ? INT_MAX : (uint32_t)n};
+        struct coil__op op =
+            coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, COIL__OPF_TRIED);
         err = s->has_close ? -EBADF : coil__op_await(&op);
         if (err > 0) {
             buf += err;
@@ -194,6 +197,10 @@ int coil__stream_shutdown(struct coil__stream *s)
 {
     if (s->transport)
         return s->transport->ops->shutdown(s->transport);
+    if (s->piped) {
+        coil__stream_shut(s);
+        return 0;
+    }
     return coil__sys_shutdown(s->fd, SHUT_WR) < 0 && errno != ENOTCONN ? -errno : 0;
 }
 
@@ -203,6 +210,8 @@ int coil_stream_write_eof(coil_stream *stream)
     int err = coil__stream_find(stream, false, &s);
     if (err < 0 || s->eof_written || s->state != COIL__STREAM_OPEN)
         return err;
+    if (s->reads_only)
+        return coil_fail(-EBADF, "this end of the pipe is for reading");
     if (s->transport && !s->transport->ops->shutdown)
         return coil_fail(-EOPNOTSUPP, "this transport can't end one direction");
     s->eof_written = true;
@@ -213,7 +222,9 @@ int coil_stream_can_write_eof(coil_stream *stream)
 {
     struct coil__stream *s;
     int err = coil__stream_find(stream, false, &s);
-    return err < 0 ? err : !s->transport || s->transport->ops->shutdown != NULL;
+    if (err < 0)
+        return err;
+    return s->transport ? s->transport->ops->shutdown != NULL : !s->reads_only;
 }
 
 int coil_stream_set_write_buffer_limits(coil_stream *stream, long high, long low)

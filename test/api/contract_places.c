@@ -190,10 +190,11 @@ static enum outcome of_pointer(const void *p)
 #include "places/io.h"
 #include "places/sync.h"
 #include "places/streams.h"
+#include "places/pipes.h"
 #include "places/threads.h"
 
-static const struct row *const tables[] = {loop_rows, task_rows,   io_rows,
-                                           sync_rows, stream_rows, thread_rows};
+static const struct row *const tables[] = {loop_rows,   task_rows,   io_rows,  sync_rows,
+                                           stream_rows, thread_rows, pipe_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 
