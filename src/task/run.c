@@ -49,7 +49,9 @@ static int turn_until_done(coil_loop *loop, struct coil__task *t)
     while (err >= 0 && s.queued) /* stopped by somebody else in the very turn of the end */
         err = coil__loop_run(loop);
     coil__list_remove(&s.watcher.link);
-    if (err < 0)
+    if (err < 0 && s.queued) /* the loop broke in the turn of the end */
+        coil__loop_take_back(loop, &s.ready);
+    if (err < 0 && !coil__awaitable_done(&t->base))
         return err;
     return coil__awaitable_done(&t->base)
                ? 0
