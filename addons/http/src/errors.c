@@ -48,6 +48,9 @@ int http__error(CURLcode code, const coil_http_transfer *t)
 {
     if (code == CURLE_OK)
         return 0;
+    if (t && t->failure)
+        return coil_fail(t->failure, "a connection can't be watched: %s",
+                         coil_error_sentence(t->failure));
     const char *text = t && t->error_text[0] ? t->error_text : curl_easy_strerror(code);
     return coil_fail(code_of(code, t), "%s", text);
 }

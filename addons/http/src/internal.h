@@ -9,11 +9,13 @@
 
 struct coil_http_client {
     CURLM *multi;
-    coil_handle *timer; /* curl's one timer, kept by a reference; NULL when not armed */
+    coil_handle *timer;        /* curl's one timer, kept by a reference; NULL when not armed */
+    coil_http_transfer *first; /* those that it drives */
 };
 
 struct coil_http_transfer {
     coil_http_client *client;
+    coil_http_transfer *next, **link; /* in client->first; link: what points here, NULL when out */
     CURL *easy;
     struct curl_slist *headers;
     coil_future *waiter; /* who waits for something to happen, or NULL    */
@@ -23,6 +25,7 @@ struct coil_http_transfer {
     bool paused;          /* the buffer was full                           */
     bool done;            /* no more will come; `result` says how it ended */
     int result;
+    int failure; /* what the loop refused to do for curl, or 0; goes before `result` */
     int status;
     coil_http_progress on_progress;
     void *progress_arg;

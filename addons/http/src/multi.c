@@ -49,18 +49,35 @@ static int on_writable(void *arg)
     return act(arg, CURL_CSELECT_OUT);
 }
 
-static void watch(struct watched *w, bool read, bool write)
+/* The loop can't do what curl needs. curl would wait for ever, and does not say for which transfers. */
+static void fail_all(coil_http_client *c, int err)
 {
+    for (coil_http_transfer *t = c->first; t; t = t->next) {
+        if (t->done)
+            continue;
+        t->done = true;
+        t->result = CURLE_OUT_OF_MEMORY;
+        t->failure = err;
+        http__wake(t);
+    }
+}
+
+static int watch(struct watched *w, bool read, bool write)
+{
+    int err = 0;
     if (read && !w->reading)
-        coil_add_reader(w->fd, on_readable, w);
+        err = coil_add_reader(w->fd, on_readable, w);
     else if (!read && w->reading)
         coil_remove_reader(w->fd);
+    w->reading = read && err >= 0;
+    if (err < 0)
+        return err;
     if (write && !w->writing)
-        coil_add_writer(w->fd, on_writable, w);
+        err = coil_add_writer(w->fd, on_writable, w);
     else if (!write && w->writing)
         coil_remove_writer(w->fd);
-    w->reading = read;
-    w->writing = write;
+    w->writing = write && err >= 0;
+    return err;
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
@@ -76,13 +93,17 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *so
     }
     if (!w) {
         w = calloc(1, sizeof *w);
-        if (!w)
-            return -1;
+        if (!w) {
+            fail_all(c, -ENOMEM);
+            return 0;
+        }
         w->client = c;
         w->fd = fd;
         curl_multi_assign(c->multi, fd, w);
     }
-    watch(w, what & CURL_POLL_IN, what & CURL_POLL_OUT);
+    int err = watch(w, what & CURL_POLL_IN, what & CURL_POLL_OUT);
+    if (err < 0)
+        fail_all(c, err);
     return 0;
 }
 
@@ -113,7 +134,9 @@ static int set_timer(CURLM *multi, long timeout_ms, void *arg)
     if (timeout_ms < 0)
         return 0;
     c->timer = coil_handle_ref(coil_call_later((double)timeout_ms / 1000, on_timer, c));
-    return c->timer ? 0 : -1;
+    if (!c->timer)
+        fail_all(c, -ENOMEM);
+    return 0;
 }
 
 static void init_curl(void)
@@ -152,14 +175,32 @@ void coil_http_client_free(coil_http_client *c)
     free(c);
 }
 
+static void leave(coil_http_transfer *t)
+{
+    if (!t->link)
+        return;
+    *t->link = t->next;
+    if (t->next)
+        t->next->link = t->link;
+    t->link = NULL;
+}
+
 int http__start(coil_http_transfer *t)
 {
-    if (curl_multi_add_handle(t->client->multi, t->easy) != CURLM_OK)
-        return coil_fail(-COIL_EHTTP, "curl does not take the transfer");
-    return 0;
+    coil_http_client *c = t->client;
+    t->next = c->first;
+    t->link = &c->first;
+    c->first = t;
+    if (t->next)
+        t->next->link = &t->next;
+    if (curl_multi_add_handle(c->multi, t->easy) == CURLM_OK)
+        return 0;
+    leave(t);
+    return coil_fail(-COIL_EHTTP, "curl does not take the transfer");
 }
 
 void http__stop(coil_http_transfer *t)
 {
+    leave(t);
     curl_multi_remove_handle(t->client->multi, t->easy);
 }
