@@ -7,6 +7,9 @@
  * Where a contract says `loop thread` and a loop is given, any other thread gets -COIL_EWRONGTHREAD, or NULL, or (where
  * nothing is returned) no effect. The loop thread of a loop is the one that made it.
  *
+ * A loop that was closed may still be named: calls on it give -COIL_ELOOPCLOSED, or NULL, or do nothing, until 255 others were
+ * made after it.
+ *
  * Handles of callbacks are opaque and checked, as tasks are: one whose callback has run or was cancelled is stale,
  * unless coil_handle_ref keeps it.
  */
@@ -37,7 +40,7 @@ double coil_time(void);
 typedef int (*coil_callback)(void *arg);
 
 /* Has fn(arg) called in the next turn of the loop, in order of the calls. Returns a handle, borrowed, or NULL without a running
- * loop or memory. From: loop thread. Suspends: no. Cancel: not applicable. */
+ * loop or memory, and for a closed loop. From: loop thread. Suspends: no. Cancel: not applicable. */
 coil_handle *coil_call_soon(coil_callback fn, void *arg);
 
 /* Has fn(arg) called after `seconds` (0 or less: as soon as timers are looked at). Callbacks with equal
@@ -122,8 +125,12 @@ void coil_loop_stop(coil_loop *loop);
 
 /* Closes a loop that is not running: cancels nothing, runs nothing more, frees everything. Tasks that had
  * not ended are destroyed without being resumed. Run coil_loop_shutdown before for a graceful end.
- * Returns 0, -COIL_ELOOPRUNNING. From: loop thread. Suspends: no. Cancel: not applicable. */
+ * Returns 0, also when it is closed already; -COIL_ELOOPRUNNING, -COIL_EWRONGTHREAD, -EINVAL for NULL.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_loop_close(coil_loop *loop);
+
+/* Tells whether the loop was closed: 1 or 0; 1 for NULL. From: any thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_is_closed(coil_loop *loop);
 
 /* What coil_run does between main's end and the close: cancels all tasks, waits for them, closes async generators, waits
  * for the default thread pool. Returns 0 or the error that kept the loop from running.
@@ -138,7 +145,7 @@ coil_loop *coil_loop_running(void);
  * From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_loop_is_running(coil_loop *loop);
 
-/* Gives the name of the loop's backend: "uring" or "epoll".
+/* Gives the name of the loop's backend: "uring" or "epoll"; "" for a closed loop.
  * From: any thread. Suspends: no. Cancel: not applicable. */
 const char *coil_loop_backend(coil_loop *loop);
 
@@ -153,8 +160,9 @@ typedef struct coil_exception_context {
     coil_future *future;
     coil_handle *handle;
 } coil_exception_context;
-typedef void (*coil_exception_handler)(coil_loop *loop, const coil_exception_context *context,
-                                       void *arg);
+/* Returns 0; a negative code says that the handler itself failed: the default handler is told of it. */
+typedef int (*coil_exception_handler)(coil_loop *loop, const coil_exception_context *context,
+                                      void *arg);
 
 /* Sets who is told of errors that nobody awaits; NULL: the default handler, which writes one line to stderr.
  * From: loop thread. Suspends: no. Cancel: not applicable. */

@@ -87,7 +87,7 @@ void coil__callbacks_discard(coil_loop *loop)
 
 static bool may_schedule(const coil_loop *loop)
 {
-    return loop && coil__loop_is_mine(loop) && !loop->closed;
+    return loop && !loop->closed && coil__loop_is_mine(loop);
 }
 
 coil_handle *coil_loop_call_soon(coil_loop *loop, coil_callback fn, void *arg)

@@ -192,10 +192,10 @@ int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
 
 int coil__loop_enter(coil_loop *loop)
 {
+    if (coil_loop_is_closed(loop))
+        return -COIL_ELOOPCLOSED;
     if (!coil__loop_is_mine(loop))
         return -COIL_EWRONGTHREAD;
-    if (loop->closed)
-        return -COIL_ELOOPCLOSED;
     if (coil__here.loop || loop->running)
         return -COIL_ELOOPRUNNING;
     loop->running = true;

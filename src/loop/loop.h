@@ -98,7 +98,6 @@ struct coil_loop {
         coil_loop *loop); /* the task room: destroys what is left                   */
     size_t stack_size;
     int stack_guard;
-    void *block; /* what coil__free takes: the loop is aligned inside it          */
 };
 
 /* Where this thread is: which loop runs, and for the task room which task. */

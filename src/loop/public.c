@@ -59,6 +59,8 @@ int coil_loop_fd(coil_loop *loop)
 {
     if (!loop)
         return -EINVAL;
+    if (coil_loop_is_closed(loop))
+        return -COIL_ELOOPCLOSED;
     if (!coil__loop_is_mine(loop))
         return -COIL_EWRONGTHREAD;
     if (!loop->hosted) {
@@ -70,7 +72,7 @@ int coil_loop_fd(coil_loop *loop)
 
 double coil_loop_next_deadline(coil_loop *loop)
 {
-    if (!loop || !coil__loop_is_mine(loop))
+    if (!loop || loop->closed || !coil__loop_is_mine(loop))
         return COIL_FOREVER;
     if (loop->next_head || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
         atomic_load(&loop->signal_bits) || loop->backend->ops->unshown(loop->backend))
@@ -84,7 +86,7 @@ double coil_loop_next_deadline(coil_loop *loop)
 
 const char *coil_loop_backend(coil_loop *loop)
 {
-    return loop ? loop->backend->ops->name : "";
+    return loop && !coil_loop_is_closed(loop) ? loop->backend->ops->name : "";
 }
 
 void coil_loop_set_debug(coil_loop *loop, int on)
@@ -128,8 +130,14 @@ void coil_loop_call_exception_handler(coil_loop *loop, const coil_exception_cont
         return;
     }
     loop->in_exception_handler = true;
-    loop->on_exception(loop, context, loop->on_exception_arg);
+    int err = loop->on_exception(loop, context, loop->on_exception_arg);
     loop->in_exception_handler = false;
+    if (err < 0) {
+        coil_exception_context failed = {.message = "Unhandled error in exception handler",
+                                         .error = err,
+                                         .error_message = coil_error_message(err)};
+        coil_loop_default_exception_handler(loop, &failed);
+    }
 }
 
 void coil__loop_report(coil_loop *loop, const char *message, int error, const char *error_message,

@@ -2,6 +2,9 @@
  *
  * The registry is the only thing that loops of different threads share: who owns an id, in atomics, so that a handle of
  * another thread's loop is recognised without touching that loop.
+ *
+ * Loops are never on the heap: each is a place in a fixed array, and its index is its id. A closed one stays there as a
+ * tombstone that answers -COIL_ELOOPCLOSED; places are used in rotation, so it stays for as long as possible.
  */
 #include <errno.h>
 #include <sched.h>
@@ -17,9 +20,12 @@
 enum { MAX_LOOPS = 256, MAX_HOOKS = 8 };
 
 static struct {
-    _Atomic(coil_loop *) loop;
-    atomic_ulong owner; /* pthread_t of the owning thread; valid while loop is set */
+    _Atomic(coil_loop *) loop; /* &loops[i] while it is open, else NULL */
+    atomic_ulong owner;        /* pthread_t of the owning thread; valid while loop is set */
+    bool taken;                /* by a loop that is being made, is open, or is being closed */
 } registry[MAX_LOOPS];
+static coil_loop loops[MAX_LOOPS];
+static unsigned last_place; /* the rotation */
 static atomic_uint loops_made;
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -69,20 +75,53 @@ static void run_last_hooks(void)
     pthread_mutex_unlock(&registry_lock);
 }
 
-static int register_loop(coil_loop *loop)
+/* Takes the place that was given back longest ago, or was never used: a new loop, all zero but its id and owner. */
+static int take_place(coil_loop **ret_loop)
 {
+    int err = -EAGAIN;
     pthread_mutex_lock(&registry_lock);
-    for (int i = 0; i < MAX_LOOPS; i++) {
-        if (atomic_load(&registry[i].loop))
+    for (unsigned i = 1; i <= MAX_LOOPS && err < 0; i++) {
+        unsigned id = (last_place + i) % MAX_LOOPS;
+        if (registry[id].taken)
             continue;
-        loop->id = (uint8_t)i;
-        atomic_store(&registry[i].owner, (unsigned long)loop->owner);
-        atomic_store(&registry[i].loop, loop);
-        pthread_mutex_unlock(&registry_lock);
-        return 0;
+        registry[id].taken = true;
+        last_place = id;
+        memset(&loops[id], 0, sizeof loops[id]);
+        loops[id].id = (uint8_t)id;
+        loops[id].owner = pthread_self();
+        *ret_loop = &loops[id];
+        err = 0;
     }
     pthread_mutex_unlock(&registry_lock);
-    return coil_fail(-EAGAIN, "no more than %d loops can exist at the same time", MAX_LOOPS);
+    return err < 0 ? coil_fail(err, "no more than %d loops can exist at the same time", MAX_LOOPS)
+                   : 0;
+}
+
+/* The loop is open: handles and other threads find it. */
+static void announce(coil_loop *loop)
+{
+    pthread_mutex_lock(&registry_lock);
+    atomic_store(&registry[loop->id].owner, (unsigned long)loop->owner);
+    atomic_store(&registry[loop->id].loop, loop);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+/* From here on no thread can post, and no handle finds it. */
+static void hide(coil_loop *loop)
+{
+    pthread_mutex_lock(&registry_lock);
+    atomic_store(&registry[loop->id].loop, NULL);
+    pthread_mutex_unlock(&registry_lock);
+}
+
+/* Leaves the tombstone. */
+static void give_place_back(coil_loop *loop)
+{
+    loop->closed = true;
+    loop->backend = NULL;
+    pthread_mutex_lock(&registry_lock);
+    registry[loop->id].taken = false;
+    pthread_mutex_unlock(&registry_lock);
 }
 
 coil_loop *coil__loop_by_id(uint8_t id)
@@ -104,15 +143,24 @@ int coil__handle_other_loop(const void *handle, coil_loop **ret_loop)
     return 0;
 }
 
+static bool is_open(const coil_loop *loop)
+{
+    uintptr_t offset = (uintptr_t)loop - (uintptr_t)loops;
+    return offset < sizeof loops && coil__loop_by_id((uint8_t)(offset / sizeof *loops)) == loop;
+}
+
+int coil_loop_is_closed(coil_loop *loop)
+{
+    return !is_open(loop);
+}
+
 int coil__loop_mail_checked(coil_loop *loop, struct coil__mail *mail)
 {
     int err = -COIL_ELOOPCLOSED;
-    pthread_mutex_lock(&registry_lock);
-    for (int i = 0; i < MAX_LOOPS && err < 0; i++) {
-        if (atomic_load_explicit(&registry[i].loop, memory_order_relaxed) == loop) {
-            coil__loop_mail(loop, mail);
-            err = 0;
-        }
+    pthread_mutex_lock(&registry_lock); /* keeps it open meanwhile */
+    if (is_open(loop)) {
+        coil__loop_mail(loop, mail);
+        err = 0;
     }
     pthread_mutex_unlock(&registry_lock);
     return err;
@@ -196,20 +244,16 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
         err = run_first_hooks();
     if (err < 0)
         return err;
-    /* the hot part and the part that other threads write begin on cache lines of their own */
-    coil_loop *loop = coil__calloc(1, sizeof *loop + 64);
-    if (!loop) {
+    coil_loop *loop = NULL;
+    err = take_place(&loop);
+    if (err < 0) {
         run_last_hooks();
-        return -ENOMEM;
+        return err;
     }
-    void *block = loop;
-    loop = (void *)(((uintptr_t)block + 63) & ~(uintptr_t)63);
-    loop->block = block;
     loop->next_tail = &loop->next_head;
     coil__list_init(&loop->due);
     coil__list_init(&loop->attachments);
     coil__mpsc_init(&loop->inbox);
-    loop->owner = pthread_self();
     loop->debug = o.debug != 0;
     loop->stack_size = o.stack_size;
     loop->stack_guard = o.stack_guard;
@@ -219,30 +263,28 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
     struct coil__backend_options backend = {.entries = o.ring_entries};
     err = coil__backend_open(o.backend, &backend, &loop->backend);
     if (err < 0)
-        goto free_loop;
-    err = register_loop(loop);
-    if (err < 0)
-        goto close_backend;
+        goto give_back;
+    announce(loop);
     *ret_loop = loop;
     return 0;
 
-close_backend:
-    loop->backend->ops->close(loop->backend);
-free_loop:
+give_back:
     coil__slab_done(&loop->handles);
-    coil__free(block);
+    give_place_back(loop);
     run_last_hooks();
     return err;
 }
 
 int coil_loop_close(coil_loop *loop)
 {
+    if (!loop)
+        return -EINVAL;
+    if (!is_open(loop))
+        return 0;
     if (!coil__loop_is_mine(loop))
         return -COIL_EWRONGTHREAD;
     if (loop->running)
         return -COIL_ELOOPRUNNING;
-    if (loop->closed)
-        return 0;
     coil__signals_close(loop);
     COIL__LIST_FOREACH (node, &loop->attachments) {
         struct coil__attachment *a = COIL__CONTAINER(node, struct coil__attachment, link);
@@ -258,19 +300,16 @@ int coil_loop_close(coil_loop *loop)
         a->close(a, loop);
     }
     /* what the rooms above cancelled at the last moment still owes its completions */
-    pthread_mutex_lock(&registry_lock);
-    atomic_store(&registry[loop->id].loop, NULL); /* from here on no thread can post */
-    pthread_mutex_unlock(&registry_lock);
+    hide(loop);
     while (loop->backend->in_flight > 0 && loop->backend->ops->poll(loop->backend, -1) != -EBADF)
         continue;
     while (atomic_load(&loop->senders) > 0)
         sched_yield();
     coil__callbacks_discard(loop);
-    loop->closed = true;
     loop->backend->ops->close(loop->backend);
     coil__heap_done(&loop->timers);
     coil__slab_done(&loop->handles);
-    coil__free(loop->block);
+    give_place_back(loop);
     run_last_hooks();
     return 0;
 }
@@ -303,16 +342,18 @@ void coil__loop_detach(coil_loop *loop, struct coil__attachment *a)
 
 void coil_after_fork(void)
 {
-    coil_loop *loop = coil__here.loop;
     coil__here = (struct coil__here){NULL, NULL};
     coil__error_use_slot(NULL);
     pthread_mutex_init(&registry_lock, NULL);
     n_open = 0;
     for (int i = 0; i < MAX_LOOPS; i++) {
         coil_loop *l = atomic_exchange(&registry[i].loop, NULL);
-        if (l && l != loop)
-            l->backend->ops->forget(l->backend);
+        registry[i].taken = false;
+        if (!l)
+            continue;
+        l->backend->ops->forget(l->backend);
+        l->backend = NULL;
+        l->closed = true;
+        l->running = false;
     }
-    if (loop)
-        loop->backend->ops->forget(loop->backend);
 }

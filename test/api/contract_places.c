@@ -86,9 +86,10 @@ static void must(int good, const char *what)
     }
 }
 
-static void quiet(coil_loop *loop, const coil_exception_context *context, void *arg)
+static int quiet(coil_loop *loop, const coil_exception_context *context, void *arg)
 {
     (void)loop, (void)context, (void)arg;
+    return 0;
 }
 
 static void prepare_sync(void);

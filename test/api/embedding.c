@@ -166,11 +166,12 @@ struct failing {
     int fd, reported, calls;
 };
 
-static void count_report(coil_loop *loop, const coil_exception_context *context, void *arg)
+static int count_report(coil_loop *loop, const coil_exception_context *context, void *arg)
 {
     struct failing *f = arg;
     (void)loop;
     f->reported += context->error == -EPROTO;
+    return 0;
 }
 
 static int fails_twice(void *arg)

@@ -50,9 +50,63 @@ START_TEST(readers_and_writers_that_nobody_removed_go_with_the_loop)
 }
 END_TEST
 
+static COIL_ASYNC(nothing)
+{
+    return 0;
+}
+
+START_TEST(a_closed_loop_answers_every_call_and_a_second_close_does_nothing)
+{
+    coil_loop *loop;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    ck_assert_int_eq(coil_loop_is_closed(loop), 0);
+    coil_handle *handle = coil_loop_call_soon(loop, called, NULL);
+    coil_future *future = coil_loop_create_future(loop);
+    ck_assert(handle && future);
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(coil_loop_is_closed(loop), 1);
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(coil_loop_is_running(loop), 0);
+    ck_assert_int_eq(coil_loop_run_forever(loop), -COIL_ELOOPCLOSED);
+    ck_assert_int_eq(coil_loop_run_until_complete(loop, nothing()), -COIL_ELOOPCLOSED);
+    ck_assert_int_eq(coil_loop_run_once(loop, 0), -COIL_ELOOPCLOSED);
+    ck_assert_int_eq(coil_loop_shutdown(loop), -COIL_ELOOPCLOSED);
+    ck_assert_int_eq(coil_loop_fd(loop), -COIL_ELOOPCLOSED);
+    ck_assert_int_eq(coil_call_soon_threadsafe(loop, called, NULL), -COIL_ELOOPCLOSED);
+    ck_assert_ptr_null(coil_run_coroutine_threadsafe(loop, nothing()));
+    ck_assert_ptr_null(coil_loop_call_soon(loop, called, NULL));
+    ck_assert_ptr_null(coil_loop_call_later(loop, 0, called, NULL));
+    ck_assert_ptr_null(coil_loop_create_future(loop));
+    ck_assert_str_eq(coil_loop_backend(loop), "");
+    ck_assert_double_gt(coil_loop_next_deadline(loop), 1e300);
+    ck_assert_int_lt(coil_handle_cancel(handle), 0);
+    ck_assert_int_lt(coil_future_cancel(future), 0);
+    coil_loop_stop(loop);
+    coil_loop_set_debug(loop, 1);
+    coil_loop_set_exception_handler(loop, NULL, NULL);
+}
+END_TEST
+
+START_TEST(a_closed_loop_stays_closed_while_two_hundred_others_come_and_go)
+{
+    coil_loop *closed, *loop;
+    ck_assert_int_eq(coil_loop_new(NULL, &closed), 0);
+    ck_assert_int_eq(coil_loop_close(closed), 0);
+    for (int i = 0; i < 200; i++) {
+        ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+        ck_assert_ptr_ne(loop, closed);
+        ck_assert_int_eq(coil_loop_close(loop), 0);
+    }
+    ck_assert_int_eq(coil_loop_is_closed(closed), 1);
+    ck_assert_int_eq(coil_call_soon_threadsafe(closed, called, NULL), -COIL_ELOOPCLOSED);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("loop_close");
     tcase_add_test(t, readers_and_writers_that_nobody_removed_go_with_the_loop);
+    tcase_add_test(t, a_closed_loop_answers_every_call_and_a_second_close_does_nothing);
+    tcase_add_test(t, a_closed_loop_stays_closed_while_two_hundred_others_come_and_go);
     return test_main("loop_close", t);
 }

@@ -144,13 +144,14 @@ END_TEST
 static int reports, report_error;
 static char report_message[128];
 
-static void note(coil_loop *loop, const coil_exception_context *context, void *arg)
+static int note(coil_loop *loop, const coil_exception_context *context, void *arg)
 {
     (void)loop;
     (void)arg;
     reports++;
     report_error = context->error;
     snprintf(report_message, sizeof report_message, "%s", context->message);
+    return 0;
 }
 
 /* Takes every fd that is left but `spare` of them. */

@@ -197,11 +197,12 @@ START_TEST(what_main_leaves_behind_is_cancelled_and_given_back)
 END_TEST
 
 static int pending_reports;
-static void count_reports(coil_loop *loop, const coil_exception_context *c, void *arg)
+static int count_reports(coil_loop *loop, const coil_exception_context *c, void *arg)
 {
     (void)loop;
     (void)arg;
     pending_reports += strstr(c->message, "destroyed but it is pending") != NULL;
+    return 0;
 }
 START_TEST(a_loop_closed_with_tasks_in_it_reports_and_frees_them)
 {
@@ -229,6 +230,37 @@ START_TEST(on_the_virtual_clock_hours_pass_at_once)
 }
 END_TEST
 
+static COIL_ASYNC(awaits, (coil_task *, t))
+{
+    return coil_await(t);
+}
+
+static COIL_ASYNC(gives_back_what_another_awaits)
+{
+    int err = 0;
+    for (int kept = 0; kept < 3 && err >= 0; kept++) {
+        coil_task *t = coil_create_task(coil_sleep(0.001));
+        coil_task *other = coil_create_task(awaits(t));
+        err = coil_yield_now(); /* now it awaits */
+        for (int i = 0; i < kept; i++)
+            ck_assert_ptr_eq(coil_task_ref(t), t);
+        for (int i = 0; i <= kept; i++)
+            coil_task_unref(t);
+        coil_task_unref(t); /* one too many does no harm while somebody awaits */
+        ck_assert_int_eq(coil_task_done(t), 0);
+        if (err >= 0)
+            err = coil_await(other);
+        ck_assert_int_eq(coil_task_done(t), -COIL_ESTALE);
+    }
+    return err;
+}
+
+START_TEST(a_handle_can_be_given_back_while_another_task_awaits)
+{
+    ck_assert_int_eq(coil_run(gives_back_what_another_awaits()), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("tasks");
@@ -242,5 +274,6 @@ int main(void)
     tcase_add_test(t, what_main_leaves_behind_is_cancelled_and_given_back);
     tcase_add_test(t, a_loop_closed_with_tasks_in_it_reports_and_frees_them);
     tcase_add_test(t, on_the_virtual_clock_hours_pass_at_once);
+    tcase_add_test(t, a_handle_can_be_given_back_while_another_task_awaits);
     return test_main("tasks", t);
 }

@@ -205,11 +205,12 @@ START_TEST(a_pool_can_be_freed_while_a_result_is_on_its_way)
 }
 END_TEST
 
-static void silence(coil_loop *loop, const coil_exception_context *context, void *arg)
+static int silence(coil_loop *loop, const coil_exception_context *context, void *arg)
 {
     (void)loop;
     (void)context;
     (void)arg;
+    return 0;
 }
 
 COIL_ASYNC(uses_its_stack)

@@ -124,11 +124,12 @@ START_TEST(a_loop_that_closes_first_settles_what_never_began)
 }
 END_TEST
 
-static void silence(coil_loop *loop, const coil_exception_context *context, void *arg)
+static int silence(coil_loop *loop, const coil_exception_context *context, void *arg)
 {
     (void)loop;
     (void)context;
     (void)arg;
+    return 0;
 }
 
 START_TEST(a_loop_that_closes_first_settles_what_it_destroys)

@@ -35,6 +35,7 @@ STATUS(coil_loop_run_forever, coil_loop_run_forever(a.loop))
 STATUS(coil_loop_run_until_complete, coil_loop_run_until_complete(a.loop, moment()))
 STATUS(coil_loop_run_once, coil_loop_run_once(a.loop, 0))
 STATUS(coil_loop_shutdown, coil_loop_shutdown(a.loop))
+STATUS(coil_loop_is_closed, coil_loop_is_closed(a.loop))
 STATUS(coil_loop_close, coil_loop_close(a.loop))
 NOTHING(coil_loop_stop, coil_loop_stop(a.idle))
 NOTHING(coil_loop_set_exception_handler, coil_loop_set_exception_handler(a.idle, NULL, NULL))
@@ -142,6 +143,7 @@ static const struct row loop_rows[] = {
     OBJECT(coil_loop_run_once),
     OBJECT(coil_loop_stop),
     OBJECT(coil_loop_close),
+    OBJECT(coil_loop_is_closed),
     OBJECT(coil_loop_shutdown),
     BARE(coil_loop_running),
     OBJECT(coil_loop_is_running),

@@ -2,11 +2,12 @@
  * goes */
 #include "port.h"
 
-static void handler(coil_loop *loop, const coil_exception_context *c, void *arg)
+static int handler(coil_loop *loop, const coil_exception_context *c, void *arg)
 {
     (void)loop;
     (void)arg;
     printf("handler: %s | %s\n", c->message, c->error_message);
+    return 0;
 }
 
 COIL_ASYNC(amain)

@@ -8,11 +8,12 @@ COIL_ASYNC(bad, (const char *, name), (int, units))
     return coil_fail(-EDOM, "%s", name);
 }
 
-static void handler(coil_loop *loop, const coil_exception_context *c, void *arg)
+static int handler(coil_loop *loop, const coil_exception_context *c, void *arg)
 {
     (void)loop;
     (void)arg;
     printf("handler: %s\n", c->message);
+    return 0;
 }
 
 COIL_ASYNC(amain)

@@ -1,7 +1,7 @@
 /* an error in a callback goes to the exception handler and the loop keeps running */
 #include "port.h"
 
-static void handler(coil_loop *loop, const coil_exception_context *c, void *arg)
+static int handler(coil_loop *loop, const coil_exception_context *c, void *arg)
 {
     (void)loop;
     (void)arg;
@@ -10,6 +10,7 @@ static void handler(coil_loop *loop, const coil_exception_context *c, void *arg)
                c->error_message);
     else
         printf("handler: %s | no error\n", c->message);
+    return 0;
 }
 
 static int bad(void *arg)

@@ -8,12 +8,13 @@ COIL_ASYNC(left)
     return coil_fail(-EDOM, "in cleanup");
 }
 
-static void handler(coil_loop *loop, const coil_exception_context *c, void *arg)
+static int handler(coil_loop *loop, const coil_exception_context *c, void *arg)
 {
     (void)loop;
     (void)arg;
     printf("handler: %s | %s %s\n", c->message, c->error == -EDOM ? "ValueError" : "?",
            c->error_message);
+    return 0;
 }
 
 COIL_ASYNC(amain, (const char *, ret, out))

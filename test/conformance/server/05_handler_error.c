@@ -20,12 +20,13 @@ static int handle(coil_stream *s, void *arg)
     return err < 0 ? err : coil_stream_close(s);
 }
 
-static void report(coil_loop *loop, const coil_exception_context *context, void *arg)
+static int report(coil_loop *loop, const coil_exception_context *context, void *arg)
 {
     (void)loop;
     (void)arg;
     printf("handler: %s %s\n", context->error == -EINVAL ? "ValueError" : "?",
            context->error_message);
+    return 0;
 }
 
 COIL_ASYNC(ask, (int, port), (const char *, word))

@@ -10,11 +10,12 @@ static int handle(coil_stream *s, void *arg)
     return coil_fail(-EINVAL, "boom");
 }
 
-static void report(coil_loop *loop, const coil_exception_context *context, void *arg)
+static int report(coil_loop *loop, const coil_exception_context *context, void *arg)
 {
     (void)loop;
     (void)arg;
     printf("%s | %s\n", context->message, context->error_message);
+    return 0;
 }
 
 COIL_ASYNC(hello)

@@ -7,11 +7,12 @@ COIL_ASYNC(child)
     return 3;
 }
 
-static void handler(coil_loop *loop, const coil_exception_context *c, void *arg)
+static int handler(coil_loop *loop, const coil_exception_context *c, void *arg)
 {
     (void)loop;
     (void)arg;
     printf("handler %s %s\n", c->error == -EDOM ? "ValueError" : "?", c->error_message);
+    return 0;
 }
 
 static int bad(coil_task *t, void *arg)

@@ -6,11 +6,12 @@ COIL_ASYNC(bad)
     return coil_fail(-EDOM, "lost");
 }
 
-static void handler(coil_loop *loop, const coil_exception_context *c, void *arg)
+static int handler(coil_loop *loop, const coil_exception_context *c, void *arg)
 {
     (void)loop;
     (void)arg;
     printf("handler: %s | %s\n", c->message, c->error_message);
+    return 0;
 }
 
 COIL_ASYNC(amain)
