@@ -51,6 +51,15 @@ COIL__NODISCARD coil_call coil__async_coil_future_await(coil_future *f, void **r
  * From: coroutine. Suspends: yes. Cancel: -ECANCELED at once; f goes on. */
 COIL_DECLARE(coil_future_shield, (coil_future *, f), (void *, ret_value, out));
 
+/* Gives a shield that one can hold: a future that follows t in the turn after t's end, and whose cancellation leaves t alone.
+ * t's outputs land when the shield's success is fetched; a shield whose outcome was fetched takes the creator's handle of t
+ * back when it goes. Returns the future, which the caller owns; NULL for a bad handle or without memory.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+COIL__NODISCARD coil_future *coil_shield_future(coil_task *t);
+/* The same around a future; of one that is settled it is that future itself, with one more reference.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+COIL__NODISCARD coil_future *coil_future_shield_future(coil_future *f);
+
 /* Tells whether f is settled: 1 or 0. From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_future_done(coil_future *f);
 /* Tells whether f was cancelled: 1 or 0. From: loop thread. Suspends: no. Cancel: not applicable. */

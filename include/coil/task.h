@@ -74,6 +74,10 @@ COIL_DECLARE(coil_shield, (coil_task *, t));
  * From: coroutine. Suspends: yes. Cancel: ends the sleep. */
 COIL_DECLARE(coil_sleep, (double, seconds));
 
+/* Sleeps as coil_sleep does and then gives `result`, which Coil only passes on: asyncio.sleep(delay, result).
+ * From: coroutine. Suspends: yes. Cancel: ends the sleep. */
+COIL_DECLARE(coil_sleep_result, (double, seconds), (void *, result), (void *, ret_result, out));
+
 /* Lets everything else that is ready run once: asyncio.sleep(0). Returns 0 or -ECANCELED.
  * From: coroutine. Suspends: yes. Cancel: is delivered when the task's turn comes. */
 COIL_DECLARE(coil_yield_now);
@@ -138,8 +142,8 @@ int coil_task_set_name(coil_task *t, const char *name);
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 const char *coil_task_name(coil_task *t);
 
-/* Keeps t's handle alive until coil_task_unref. Returns t, NULL for a bad handle.
- * From: loop thread. Suspends: no. Cancel: not applicable. */
+/* Keeps t's handle alive until coil_task_unref. Returns t, NULL for a bad handle and after
+ * 65535 of these. From: loop thread. Suspends: no. Cancel: not applicable. */
 coil_task *coil_task_ref(coil_task *t);
 
 /* Gives a handle back (the creator's, or one of coil_task_ref) without awaiting. The task runs on. A failed one whose

@@ -85,13 +85,12 @@ int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret)
 
 /* ---------------------------------------------------------------- await and shield ---- */
 
-/* The first join that returns takes the creator's handle back; a group's stays with the group. */
-static void release_creator(struct coil__task *t)
+void coil__task_release_creator(coil_loop *loop, struct coil__task *t)
 {
     if (!t->base.owned || t->group)
         return;
     t->base.owned = false;
-    coil__awaitable_unref(coil__here.loop, &t->base);
+    coil__awaitable_unref(loop, &t->base);
 }
 
 int coil_await(coil_task *handle)
@@ -112,7 +111,7 @@ int coil_await(coil_task *handle)
         return coil__await(&t->base);
     coil__awaitable_ref(&t->base);
     int status = coil__await(&t->base);
-    release_creator(t);
+    coil__task_release_creator(coil__here.loop, t);
     coil__awaitable_unref(coil__here.loop, &t->base);
     return status;
 }
@@ -169,10 +168,8 @@ int coil_shield(coil_task *handle)
     coil__awaitable_ref(&t->base);
     uint32_t asked = self->cancelling;
     int status = shielded(&t->base);
-    if (status == -ECANCELED && self->cancelling > asked)
-        t->base.seen = true; /* as in asyncio: what the inner one ends with later is nobody's */
     if (coil__awaitable_done(&t->base) && !(status == -ECANCELED && self->cancelling > asked))
-        release_creator(t);
+        coil__task_release_creator(coil__here.loop, t);
     coil__awaitable_unref(coil__here.loop, &t->base);
     return status;
 }
@@ -231,4 +228,12 @@ int coil_sleep(double seconds)
     err = coil__park_until(NULL, &sleep_kind, delay > COIL__NEVER - now ? COIL__NEVER : now + delay,
                            NULL);
     return err == -ETIMEDOUT ? 0 : err;
+}
+
+int coil_sleep_result(double seconds, void *result, void **ret_result)
+{
+    int err = coil_sleep(seconds);
+    if (err >= 0 && ret_result)
+        *ret_result = result;
+    return err;
 }

@@ -15,6 +15,7 @@ void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind)
     a->seen = a->owned = false;
     a->refs = 1;
     a->landing = 0;
+    a->kept = 0;
 }
 
 void *coil__awaitable_handle(coil_loop *loop, struct coil__awaitable *a)
@@ -93,16 +94,13 @@ void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
     }
     a->refs = 0;
     if (!coil__list_empty(&a->watchers))
-        coil__drop_done_callbacks(a);
+        coil__drop_watchers(a);
     if (task) {
         coil__task_free(coil__tasks_of(loop), coil__as_task(a));
         return;
     }
     struct coil__future *f = coil__as_future(a);
-    if (f->gathering)
-        coil__gathering_unref(loop, f->gathering);
-    if (f->backing)
-        f->backing->drop(f->backing);
+    coil__future_let_go(loop, f);
     coil__error_unref(a->error);
     coil__slab_put(&coil__tasks_of(loop)->futures, f);
 }
@@ -170,12 +168,21 @@ int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void
     return n;
 }
 
-void coil__drop_done_callbacks(struct coil__awaitable *a)
+void coil__drop_watchers(struct coil__awaitable *a)
 {
     COIL__LIST_FOREACH (node, &a->watchers) {
         struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
         coil__list_remove(node);
-        if (w->wake == queue_done_callback)
+        if (!coil__gathering_unwatch(w) && w->wake == queue_done_callback)
             coil__free(COIL__CONTAINER(w, struct done_callback, watcher));
     }
+}
+
+void coil__done_callback_discard(struct coil__ready *node)
+{
+    if (node->run != run_done_callback)
+        return;
+    struct done_callback *cb = COIL__CONTAINER(node, struct done_callback, ready);
+    coil__awaitable_unref(cb->loop, cb->about);
+    coil__free(cb);
 }

@@ -37,6 +37,18 @@ struct coil__future *coil__future_new(coil_loop *loop)
     return f;
 }
 
+void coil__future_let_go(coil_loop *loop, struct coil__future *f)
+{
+    struct coil__gathering *gathering = f->gathering;
+    struct coil__backing *backing = f->backing;
+    f->gathering = NULL;
+    f->backing = NULL;
+    if (gathering)
+        coil__gathering_let_go(loop, gathering);
+    if (backing)
+        backing->drop(backing);
+}
+
 coil_future *coil_loop_create_future(coil_loop *loop)
 {
     if (!loop || !coil__loop_is_mine(loop))

@@ -61,6 +61,12 @@ void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g)
     coil__free(g);
 }
 
+void coil__gathering_let_go(coil_loop *loop, struct coil__gathering *g)
+{
+    g->outer = NULL;
+    coil__gathering_unref(loop, g);
+}
+
 void coil__gathering_land(struct coil__gathering *g)
 {
     if (g->landed)
@@ -142,6 +148,24 @@ static void queue_child_ended(struct coil__watcher *w, struct coil__awaitable *a
     struct child *c = COIL__CONTAINER(w, struct child, watcher);
     (void)a;
     coil__loop_push(c->g->loop, &c->ready);
+}
+
+/* The loop closes: what was queued, or would have been, never is. */
+void coil__gathering_discard(struct coil__ready *node)
+{
+    if (node->run != run_child_ended)
+        return;
+    struct coil__gathering *g = COIL__CONTAINER(node, struct child, ready)->g;
+    coil__gathering_unref(g->loop, g);
+}
+
+bool coil__gathering_unwatch(struct coil__watcher *w)
+{
+    if (w->wake != queue_child_ended)
+        return false;
+    struct coil__gathering *g = COIL__CONTAINER(w, struct child, watcher)->g;
+    coil__gathering_unref(g->loop, g);
+    return true;
 }
 
 bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error)

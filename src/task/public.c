@@ -141,8 +141,9 @@ const char *coil_task_name(coil_task *handle)
 coil_task *coil_task_ref(coil_task *handle)
 {
     struct coil__task *t;
-    if (coil__task_find(handle, &t) < 0)
+    if (coil__task_find(handle, &t) < 0 || t->base.kept == UINT16_MAX)
         return NULL;
+    t->base.kept++;
     coil__awaitable_ref(&t->base);
     return handle;
 }
@@ -153,13 +154,13 @@ void coil_task_unref(coil_task *handle)
     if (coil__task_find(handle, &t) < 0)
         return;
     coil_loop *loop = coil__loop_by_id(t->loop_id);
-    /* one reference is the loop's while the task runs, one the group's: those are not the caller's to give */
-    uint32_t kept = (coil__awaitable_done(&t->base) ? 0u : 1u) + (t->group ? 1u : 0u);
-    if (t->base.refs <= kept)
-        return;
-    if (t->base.owned && !t->group && t->base.refs == kept + 1)
+    if (t->base.kept > 0)
+        t->base.kept--;
+    else if (t->base.owned && !t->group)
         t->base.owned = false;
-    if (t->base.refs == kept + 1 && !t->group)
+    else
+        return; /* what is left are the loop's, the group's and the awaiters' references */
+    if (t->base.refs == (coil__awaitable_done(&t->base) ? 1u : 2u) && !t->group)
         t->base.landing = 0; /* nobody is left to join it */
     coil__awaitable_unref(loop, &t->base);
 }

@@ -47,7 +47,8 @@ struct coil__awaitable {
     bool seen;        /* somebody fetched the error: don't report it                     */
     bool owned;       /* the creator's handle is still out                               */
     uint32_t refs;    /* handles, awaiters, and the loop while it is not done            */
-    uint32_t landing; /* task: outputs not landed yet, so the stack's top is kept        */
+    uint16_t landing; /* task: outputs not landed yet, so the stack's top is kept        */
+    uint16_t kept;    /* task: coil_task_ref's that were not given back                  */
 };
 
 enum coil__wait_state {

@@ -5,6 +5,20 @@
 
 #include "base/memory.h"
 
+/* Nothing of what is queued will run: what lies on the heap for it goes. */
+static void discard_ready(coil_loop *loop)
+{
+    struct coil__ready *node = loop->next_head;
+    loop->next_head = NULL;
+    loop->next_tail = &loop->next_head;
+    while (node) {
+        struct coil__ready *next = node->next;
+        coil__gathering_discard(node);
+        coil__done_callback_discard(node);
+        node = next;
+    }
+}
+
 /* Destroys what had not ended. Their operations end first: the kernel may still write into their stacks. */
 static void before_close(coil_loop *loop)
 {
@@ -16,8 +30,7 @@ static void before_close(coil_loop *loop)
     while (loop->backend->in_flight > 0)
         if (loop->backend->ops->poll(loop->backend, -1) < 0)
             break;
-    loop->next_head = NULL; /* nothing of what is queued will run */
-    loop->next_tail = &loop->next_head;
+    discard_ready(loop);
     for (int i = 0; i < n; i++) {
         struct coil__task *t = left[i];
         coil__loop_report(loop, "Task was destroyed but it is pending!", 0, NULL,
@@ -30,23 +43,59 @@ static void before_close(coil_loop *loop)
     coil__free(left);
 }
 
-static void done(coil_loop *loop)
+/* Futures stand on other futures and on tasks (gather, shield): nothing goes before all have let go of each other. */
+static void pin_all(struct coil__tasks *tasks)
 {
-    struct coil__tasks *tasks = coil__tasks_of(loop);
-    before_close(loop);
+    enum { MANY = 1 << 30 };
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->futures); i++) {
+        struct coil__future *f = coil__slab_at(&tasks->futures, i);
+        if (f)
+            f->base.refs = MANY;
+    }
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->slab); i++) {
+        struct coil__task *t = coil__slab_at(&tasks->slab, i);
+        if (t)
+            t->base.refs = MANY;
+    }
+}
+
+static void let_go_all(struct coil__tasks *tasks)
+{
     for (uint32_t i = 0; i < coil__slab_slots(&tasks->futures); i++) {
         struct coil__future *f = coil__slab_at(&tasks->futures, i);
         if (!f)
             continue;
-        f->base.refs = 1;
-        coil__awaitable_unref(loop, &f->base);
+        coil__drop_watchers(&f->base);
+        coil__future_let_go(tasks->loop, f);
     }
     for (uint32_t i = 0; i < coil__slab_slots(&tasks->slab); i++) {
         struct coil__task *t = coil__slab_at(&tasks->slab, i);
-        if (!t)
-            continue;
-        t->base.refs = 1;
-        coil__awaitable_unref(loop, &t->base);
+        if (t)
+            coil__drop_watchers(&t->base);
+    }
+}
+
+static void free_pinned(coil_loop *loop, struct coil__awaitable *a)
+{
+    a->refs = 1;
+    coil__awaitable_unref(loop, a);
+}
+
+static void done(coil_loop *loop)
+{
+    struct coil__tasks *tasks = coil__tasks_of(loop);
+    before_close(loop);
+    pin_all(tasks);
+    let_go_all(tasks);
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->futures); i++) {
+        struct coil__future *f = coil__slab_at(&tasks->futures, i);
+        if (f)
+            free_pinned(loop, &f->base);
+    }
+    for (uint32_t i = 0; i < coil__slab_slots(&tasks->slab); i++) {
+        struct coil__task *t = coil__slab_at(&tasks->slab, i);
+        if (t)
+            free_pinned(loop, &t->base);
     }
     coil__overflow_unwatch(tasks->stacks);
     coil__stack_pool_free(tasks->stacks);

@@ -20,6 +20,8 @@ void coil__task_run_ready(struct coil__ready *node);
 void coil__task_run_eagerly(struct coil__tasks *tasks, struct coil__task *t);
 struct coil__coro *coil__task_entry(void *arg);
 void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t);
+/* The first join that returns takes the creator's handle back; a group's stays with the group. */
+void coil__task_release_creator(coil_loop *loop, struct coil__task *t);
 /* The last reference has gone. */
 void coil__task_free(struct coil__tasks *tasks, struct coil__task *t);
 
@@ -43,6 +45,8 @@ struct coil__future {
 };
 /* Makes a pending one with one reference, the creator's; NULL when out of memory. */
 struct coil__future *coil__future_new(coil_loop *loop);
+/* Lets go of what stands behind it: a gather, a job, a shield. */
+void coil__future_let_go(coil_loop *loop, struct coil__future *f);
 int coil__future_find(const coil_future *handle, struct coil__future **ret_future,
                       coil_loop **ret_loop);
 coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f);
@@ -51,6 +55,11 @@ coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f);
 bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error);
 void coil__gathering_land(struct coil__gathering *g);
 void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g);
+/* The outer future goes. */
+void coil__gathering_let_go(coil_loop *loop, struct coil__gathering *g);
+/* At the close of the loop: of a node that will not run; of a watcher, which the caller took out: true when it was a gathering's. */
+void coil__gathering_discard(struct coil__ready *node);
+bool coil__gathering_unwatch(struct coil__watcher *w);
 
 /* What the last failed create of this thread returned, for coil_await(NULL). */
 extern __thread int coil__create_error;
@@ -68,8 +77,10 @@ int coil__wait_done(struct coil__awaitable *a);
 int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, int (*fn)(void *, void *),
                             void *arg);
 int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void *), void *arg);
-/* Frees callbacks that will never run: the loop is closing. */
-void coil__drop_done_callbacks(struct coil__awaitable *a);
+/* Frees those who watch and will never be told: the loop is closing. */
+void coil__drop_watchers(struct coil__awaitable *a);
+/* The same for one that was to be told in a coming turn; leaves other nodes alone. */
+void coil__done_callback_discard(struct coil__ready *node);
 
 static inline struct coil__task *coil__as_task(struct coil__awaitable *a)
 {

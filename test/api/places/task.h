@@ -43,6 +43,7 @@ STATUS(coil_spawn, coil_spawn(moment()))
 STATUS(coil_await, coil_await(a.task))
 STATUS(coil_shield, coil_shield(a.task))
 STATUS(coil_sleep, coil_sleep(0.001))
+STATUS(coil_sleep_result, coil_sleep_result(0.001, NULL, NULL))
 STATUS(coil_yield_now, coil_yield_now())
 STATUS(coil_apply, coil_apply(rest_if_possible, NULL))
 STATUS(coil_perform, coil_perform(COIL_CALL(coil_sleep(0.001))))
@@ -94,6 +95,23 @@ STATUS(coil_future_cancel, coil_future_cancel(a.future))
 STATUS(coil_future_cancel_msg, coil_future_cancel_msg(a.future, "enough"))
 STATUS(coil_future_await, coil_future_await(a.future, NULL))
 STATUS(coil_future_shield, coil_future_shield(a.future, NULL))
+
+static enum outcome of_new_future(coil_future *f)
+{
+    coil_future_unref(f);
+    return of_pointer(f);
+}
+
+static enum outcome call_coil_shield_future(void)
+{
+    return of_new_future(coil_shield_future(a.task));
+}
+
+static enum outcome call_coil_future_shield_future(void)
+{
+    return of_new_future(coil_future_shield_future(a.future));
+}
+
 STATUS(coil_future_done, coil_future_done(a.future))
 STATUS(coil_future_cancelled, coil_future_cancelled(a.future))
 STATUS(coil_future_result, coil_future_result(a.future, NULL))
@@ -217,6 +235,7 @@ static const struct row task_rows[] = {
     SUSPENDS_OBJECT(coil_await),
     SUSPENDS_OBJECT(coil_shield),
     SUSPENDS(coil_sleep),
+    SUSPENDS(coil_sleep_result),
     SUSPENDS(coil_yield_now),
     SUSPENDS(coil_apply),
     SUSPENDS(coil_perform),
@@ -244,6 +263,8 @@ static const struct row task_rows[] = {
     OBJECT(coil_future_cancel_msg),
     SUSPENDS_OBJECT(coil_future_await),
     SUSPENDS_OBJECT(coil_future_shield),
+    OBJECT(coil_shield_future),
+    OBJECT(coil_future_shield_future),
     OBJECT(coil_future_done),
     OBJECT(coil_future_cancelled),
     OBJECT(coil_future_result),
