@@ -39,6 +39,7 @@ static void gather_due(coil_loop *loop)
     while (min && min->when_ns <= now) {
         struct coil__timer *timer = COIL__CONTAINER(min, struct coil__timer, node);
         coil__heap_remove(&loop->timers, min);
+        coil__heap_warm(&loop->timers);
         timer->node.mark = 1;
         coil__list_append(&loop->due, &timer->node.link);
         min = coil__heap_min(&loop->timers);
