@@ -34,6 +34,10 @@ COIL_DECLARE(coil_getaddrinfo, (const char *, host), (int, port), (int, family),
 /* Gives addresses back; NULL is fine. From: any thread. Suspends: no. Cancel: not applicable. */
 void coil_addresses_free(coil_addresses *addresses);
 
+/* Reads an address from text, as coil_address_format writes it: "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract". Names
+ * need coil_getaddrinfo. Returns 0, -EINVAL for anything else, -ENAMETOOLONG.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+int coil_address_parse(const char *text, coil_address *ret_address);
 /* Writes an address as text: "127.0.0.1:80", "[::1]:80", "unix:/path". buf: room for n bytes, always terminated when n > 0.
  * Returns the length of the text, as snprintf. From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_address_format(const coil_address *address, char *buf, size_t n);

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "coil/call.h"
+#include "coil/dns.h"
 #include "coil/loop.h"
 
 #ifdef __cplusplus
@@ -44,6 +45,13 @@ COIL_DECLARE(coil_send, (int, fd), (const void *, buf), (size_t, n));
 /* Sends all n bytes. Returns 0 or send's error; how much was sent before an error is not told.
  * From: coroutine. Suspends: yes, unless there is room. Cancel: a part may have been sent. */
 COIL_DECLARE(coil_sendall, (int, fd), (const void *, buf), (size_t, n));
+/* Receives one datagram of up to n bytes, the rest of a longer one is lost. ret_from (NULL, or valid until the call has ended): the sender.
+ * Returns how many bytes, or recvfrom's error. From: coroutine. Suspends: yes, unless one is there.
+ * Cancel: a datagram that was taken is delivered. */
+COIL_DECLARE(coil_recvfrom, (int, fd), (void *, buf), (size_t, n), (coil_address *, ret_from));
+/* Sends one datagram. to: NULL for a connected socket. Returns n, or sendto's error.
+ * From: coroutine. Suspends: yes, unless there is room. Cancel: a datagram that was sent is reported. */
+COIL_DECLARE(coil_sendto, (int, fd), (const void *, buf), (size_t, n), (const coil_address *, to));
 /* Accepts a connection of a listening socket. Returns its fd (close-on-exec, non-blocking, yours), or accept's error.
  * From: coroutine. Suspends: yes. Cancel: a connection that was taken is delivered. */
 COIL_DECLARE(coil_accept, (int, fd));

@@ -6,14 +6,11 @@
  */
 #include "coil/dns.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include "base/sys.h"
 
@@ -281,46 +278,4 @@ int coil_getaddrinfo(const char *host, int port, int family, coil_addresses **re
     if (err < 0 && err != -ECANCELED)
         return coil_fail(err, "%s: %s", host ? host : "(any)", coil_error_sentence(err));
     return err;
-}
-
-/* ---------------------------------------------------------------- as text ---- */
-
-int coil_address_port(const coil_address *address)
-{
-    if (!address)
-        return -EINVAL;
-    if (address->storage.ss_family == AF_INET)
-        return ntohs(((const struct sockaddr_in *)&address->storage)->sin_port);
-    if (address->storage.ss_family == AF_INET6)
-        return ntohs(((const struct sockaddr_in6 *)&address->storage)->sin6_port);
-    return 0;
-}
-
-int coil_address_host(const coil_address *address, char *buf, size_t n)
-{
-    if (!address || (!buf && n > 0))
-        return -EINVAL;
-    char text[INET6_ADDRSTRLEN] = "";
-    if (address->storage.ss_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)&address->storage)->sin_addr, text,
-                  sizeof text);
-    else if (address->storage.ss_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)&address->storage)->sin6_addr, text,
-                  sizeof text);
-    else if (address->storage.ss_family == AF_UNIX &&
-             address->size > offsetof(struct sockaddr_un, sun_path))
-        return snprintf(buf, n, "%s", ((const struct sockaddr_un *)&address->storage)->sun_path);
-    return snprintf(buf, n, "%s", text);
-}
-
-int coil_address_format(const coil_address *address, char *buf, size_t n)
-{
-    char host[sizeof(struct sockaddr_un)];
-    int err = coil_address_host(address, host, sizeof host);
-    if (err < 0)
-        return err;
-    if (address->storage.ss_family == AF_UNIX)
-        return snprintf(buf, n, "unix:%s", host);
-    const char *form = address->storage.ss_family == AF_INET6 ? "[%s]:%d" : "%s:%d";
-    return snprintf(buf, n, form, host, coil_address_port(address));
 }

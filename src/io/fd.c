@@ -48,6 +48,25 @@ int coil_recv(int fd, void *buf, size_t n)
     return coil__op_await(&op);
 }
 
+/* Sends, and when there is no room waits for it. Not by a send operation: on the ring the kernel (6.18) takes the bytes out of a
+ * message before it finds the queue of a Unix datagram peer full, and sends an empty one when it tries again. */
+static int send_message(int fd, const struct msghdr *msg)
+{
+    for (;;) {
+        ssize_t sent = coil__sys_sendmsg(fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent >= 0)
+            return (int)sent;
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN)
+            return -errno;
+        struct coil__op op = {.code = COIL__OP_POLL, .fd = fd, .events = POLLOUT};
+        int ready = coil__op_await(&op);
+        if (ready < 0)
+            return ready;
+    }
+}
+
 int coil_send(int fd, const void *buf, size_t n)
 {
     int err = check(fd, buf, n);
@@ -56,14 +75,7 @@ int coil_send(int fd, const void *buf, size_t n)
     ssize_t sent = coil__sys_send(fd, buf, clamp(n), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0)
         return (int)sent;
-    if (errno != EAGAIN && errno != EINTR)
-        return -errno;
-    struct coil__op op = {.code = COIL__OP_SEND,
-                          .flags = COIL__OPF_TRIED,
-                          .fd = fd,
-                          .buf = (void *)(uintptr_t)buf,
-                          .len = clamp(n)};
-    return coil__op_await(&op);
+    return errno == EAGAIN || errno == EINTR ? coil_sendto(fd, buf, n, NULL) : -errno;
 }
 
 int coil_sendall(int fd, const void *buf, size_t n)
@@ -77,6 +89,41 @@ int coil_sendall(int fd, const void *buf, size_t n)
         n -= (size_t)sent;
     }
     return check(fd, buf, 0);
+}
+
+int coil_recvfrom(int fd, void *buf, size_t n, coil_address *ret_from)
+{
+    int err = check(fd, buf, n);
+    if (err < 0)
+        return err;
+    coil_address from;
+    struct iovec piece = {buf, clamp(n)};
+    struct msghdr msg = {.msg_name = &from.storage,
+                         .msg_namelen = sizeof from.storage,
+                         .msg_iov = &piece,
+                         .msg_iovlen = 1};
+    from.storage.ss_family = AF_UNSPEC;
+    struct coil__op op = {.code = COIL__OP_RECVMSG, .fd = fd, .msg = &msg};
+    int got = coil__op_await(&op);
+    if (got >= 0 && ret_from) {
+        from.size = msg.msg_namelen;
+        *ret_from = from;
+    }
+    return got;
+}
+
+int coil_sendto(int fd, const void *buf, size_t n, const coil_address *to)
+{
+    int err = check(fd, buf, n);
+    if (err < 0)
+        return err;
+    struct iovec piece = {(void *)(uintptr_t)buf, clamp(n)};
+    struct msghdr msg = {.msg_iov = &piece, .msg_iovlen = 1};
+    if (to) {
+        msg.msg_name = (void *)(uintptr_t)&to->storage;
+        msg.msg_namelen = to->size;
+    }
+    return send_message(fd, &msg);
 }
 
 int coil_accept(int fd)
