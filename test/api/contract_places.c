@@ -96,11 +96,14 @@ static void prepare_sync(void);
 static void give_back_sync(void);
 static void prepare_streams(void);
 static void give_back_streams(void);
+static void prepare_datagrams(void);
+static void give_back_datagrams(void);
 
 static void prepare(void)
 {
     prepare_sync();
     prepare_streams();
+    prepare_datagrams();
     a.loop = coil_loop_running();
     must(coil_loop_new(NULL, &a.idle) == 0, "coil_loop_new");
     coil_loop_set_exception_handler(a.idle, quiet, NULL);
@@ -118,6 +121,7 @@ static void give_back(void)
 {
     give_back_sync();
     give_back_streams();
+    give_back_datagrams();
     coil_as_completed_close(&a.ended);
     coil_ignore(coil_timeout_exit(&a.limit, 0));
     coil_ignore(coil_file_close(a.file));
@@ -193,9 +197,10 @@ static enum outcome of_pointer(const void *p)
 #include "places/streams.h"
 #include "places/pipes.h"
 #include "places/threads.h"
+#include "places/datagrams.h"
 
-static const struct row *const tables[] = {loop_rows,   task_rows,   io_rows,  sync_rows,
-                                           stream_rows, thread_rows, pipe_rows};
+static const struct row *const tables[] = {loop_rows,   task_rows,   io_rows,   sync_rows,
+                                           stream_rows, thread_rows, pipe_rows, datagram_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 
