@@ -34,7 +34,7 @@ pwrite pwritev pwritev2 read readdir readlink readlinkat readv realpath recv rec
 renameat2 rmdir scandir select send sendfile sendmmsg sendmsg sendto setpgid setpriority setrlimit setsid setsockopt
 shm_open shm_unlink shutdown sigaction sigaltstack signal signalfd sigprocmask sigqueue sigsuspend sigtimedwait sigwait
 sigwaitinfo sleep nanosleep usleep socket socketpair splice stat statfs statvfs statx symlink symlinkat sync sync_file_range
-syncfs syscall system tcsetattr tgkill timer_create timerfd_create timerfd_settime truncate umask unlink unlinkat unshare
+syncfs syscall system tcsetattr tgkill timer_create timerfd_create timerfd_settime truncate unlink unlinkat unshare
 utimensat vfork vmsplice wait wait3 wait4 waitid waitpid write writev
 """.split()
 
