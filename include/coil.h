@@ -24,6 +24,7 @@
 #include "coil/server.h"
 #include "coil/signals.h"
 #include "coil/streams.h"
+#include "coil/subprocess.h"
 #include "coil/sync.h"
 #include "coil/task.h"
 #include "coil/threads.h"

@@ -21,11 +21,14 @@
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -193,6 +196,18 @@ COIL__SYS_CALL(pthread_create, NUMBER, int,
 COIL__SYS_CALL(pthread_key_create, NUMBER, int, (pthread_key_t *ret, void (*end)(void *)),
                pthread_key_create(ret, end))
 COIL__SYS_CALL(fork, ERRNO, pid_t, (void), fork())
+COIL__SYS_CALL(clone, ERRNO, int,
+               (int (*run)(void *), void *stack, int flags, void *arg, int *ret_pidfd),
+               clone(run, stack, flags, arg, ret_pidfd))
+COIL__SYS_CALL(execve, ERRNO, int,
+               (const char *path, const char *const *argv, const char *const *env),
+               execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env))
+COIL__SYS_CALL(chdir, ERRNO, int, (const char *path), chdir(path))
+COIL__SYS_CALL(setsid, ERRNO, pid_t, (void), setsid())
+COIL__SYS_CALL(setpgid, ERRNO, int, (pid_t pid, pid_t group), setpgid(pid, group))
+COIL__SYS_CALL(getrlimit, ERRNO, int, (int which, struct rlimit *ret), getrlimit(which, ret))
+COIL__SYS_CALL(waitid, ERRNO, int, (idtype_t type, id_t id, siginfo_t *ret_info, int flags),
+               waitid(type, id, ret_info, flags))
 COIL__SYS_CALL(waitpid, ERRNO, pid_t, (pid_t pid, int *ret_status, int flags),
                waitpid(pid, ret_status, flags))
 COIL__SYS_CALL(kill, ERRNO, int, (pid_t pid, int signo), kill(pid, signo))
@@ -207,6 +222,11 @@ COIL__SYS_CALL(prctl, ERRNO, int, (int option, unsigned long argument),
 COIL__SYS_CALL(sigaction, ERRNO, int,
                (int signo, const struct sigaction *action, struct sigaction *ret_before),
                sigaction(signo, action, ret_before))
+/* the kernel's own, for a child that shares our memory: libc's may keep notes */
+COIL__SYS_CALL(rt_sigaction, ERRNO, int, (int signo, const void *action, void *ret_before),
+               (int)syscall(SYS_rt_sigaction, signo, action, ret_before, sizeof(uint64_t)))
+COIL__SYS_CALL(rt_sigprocmask, ERRNO, int, (int how, const uint64_t *set),
+               (int)syscall(SYS_rt_sigprocmask, how, set, NULL, sizeof(uint64_t)))
 COIL__SYS_CALL(signal, ERRNO, sighandler_t, (int signo, sighandler_t handler),
                signal(signo, handler))
 COIL__SYS_CALL(sigprocmask, ERRNO, int, (int how, const sigset_t *set, sigset_t *ret_before),

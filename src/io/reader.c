@@ -232,16 +232,29 @@ int coil__reader_readline(struct coil__reader *r, const char **ret_line, size_t 
     return end >= 0 ? give(r, (size_t)end, ret_line, ret_size) : end;
 }
 
-int coil__reader_read_all(struct coil__reader *r, const char **ret_data, size_t *ret_size)
+int coil__reader_fill(struct coil__reader *r, size_t most)
 {
-    while (r->status == 0) {
-        int err = more(r, coil__buffer_size(&r->buf) / 2);
+    for (;;) {
+        size_t size = coil__buffer_size(&r->buf);
+        if (most > 0 && size > most)
+            return coil_fail(-COIL_ELIMIT, "there are more than %zu bytes to read", most);
+        if (r->status != 0)
+            return r->status < 0 ? coil__stream_raise(r->status, r->error) : 0;
+        int err = more(r, size / 2);
         if (err < 0)
             return err;
     }
-    if (r->status < 0)
-        return coil__stream_raise(r->status, r->error);
+}
+
+int coil__reader_give_all(struct coil__reader *r, const char **ret_data, size_t *ret_size)
+{
     return give(r, coil__buffer_size(&r->buf), ret_data, ret_size);
+}
+
+int coil__reader_read_all(struct coil__reader *r, const char **ret_data, size_t *ret_size)
+{
+    int err = coil__reader_fill(r, 0);
+    return err < 0 ? err : coil__reader_give_all(r, ret_data, ret_size);
 }
 
 int coil__reader_partial(struct coil__reader *r, const char **ret_data)

@@ -159,6 +159,10 @@ int coil__reader_readuntil(struct coil__reader *r, const struct coil__piece *sep
 int coil__reader_readuntil_any(struct coil__reader *r, const char *const *separators, size_t n,
                                const char **ret_data, size_t *ret_size);
 int coil__reader_read_all(struct coil__reader *r, const char **ret_data, size_t *ret_size);
+/* Reads to the end and keeps it all in the buffer. -COIL_ELIMIT beyond `most` bytes (0: beyond 2 GiB), the connection's error. */
+int coil__reader_fill(struct coil__reader *r, size_t most);
+/* Gives out the whole buffer where it is, until the next read. Returns its size. */
+int coil__reader_give_all(struct coil__reader *r, const char **ret_data, size_t *ret_size);
 int coil__reader_partial(struct coil__reader *r, const char **ret_data);
 void coil__reader_done(struct coil__reader *r);
 /* Receives into memory, for a stream's reader: bytes, 0 when status changed, -ECANCELED, -COIL_ECONCURRENT. */

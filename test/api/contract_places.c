@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -98,12 +99,15 @@ static void prepare_streams(void);
 static void give_back_streams(void);
 static void prepare_datagrams(void);
 static void give_back_datagrams(void);
+static void prepare_child(void);
+static void give_back_child(void);
 
 static void prepare(void)
 {
     prepare_sync();
     prepare_streams();
     prepare_datagrams();
+    prepare_child();
     a.loop = coil_loop_running();
     must(coil_loop_new(NULL, &a.idle) == 0, "coil_loop_new");
     coil_loop_set_exception_handler(a.idle, quiet, NULL);
@@ -122,6 +126,7 @@ static void give_back(void)
     give_back_sync();
     give_back_streams();
     give_back_datagrams();
+    give_back_child();
     coil_as_completed_close(&a.ended);
     coil_ignore(coil_timeout_exit(&a.limit, 0));
     coil_ignore(coil_file_close(a.file));
@@ -196,11 +201,13 @@ static enum outcome of_pointer(const void *p)
 #include "places/sync.h"
 #include "places/streams.h"
 #include "places/pipes.h"
+#include "places/subprocess.h"
 #include "places/threads.h"
 #include "places/datagrams.h"
 
-static const struct row *const tables[] = {loop_rows,   task_rows,   io_rows,   sync_rows,
-                                           stream_rows, thread_rows, pipe_rows, datagram_rows};
+static const struct row *const tables[] = {loop_rows, task_rows,     io_rows,
+                                           sync_rows, stream_rows,   thread_rows,
+                                           pipe_rows, datagram_rows, child_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 
@@ -298,6 +305,7 @@ static int cancel_row(row_ref row)
 
 static COIL_ASYNC(try_row, (row_ref, row))
 {
+    child.wanted = is_child_row(row);
     prepare();
     int err = coil_await(coil_create_task(in_coroutine(row)));
     give_back();
