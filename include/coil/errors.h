@@ -46,6 +46,8 @@ extern "C" {
     X(DNS_FAIL, 4232, "the name server failed")                                                   \
     X(DNS_FAMILY, 4233, "the host has no address of this family")                                 \
     X(TLS, 4240, "TLS failed")                                                                    \
+    X(TLS_VERIFY, 4241, "the peer's certificate could not be verified")                           \
+    X(TLS_TRUNCATED, 4242, "the connection was cut off before TLS's farewell")                    \
     X(HTTP, 4250, "the HTTP transfer failed")                                                     \
     X(HTTP_URL, 4251, "the URL is malformed or its scheme is not supported")                      \
     X(HTTP_TRUNCATED, 4252, "the HTTP body ended before its announced length")                    \
