@@ -26,6 +26,10 @@ typedef struct coil_server_options {
     int backlog;    /* of listen(); 0: 100                                  */
     size_t limit;   /* of readline and readuntil, in bytes; 0: 64 KiB       */
     int reuse_port; /* 1: SO_REUSEPORT, for several servers on one port     */
+    /* Called in each connection's task before the handler, such as for a TLS handshake; NULL: nothing. Negative: the
+     * connection is closed, without a report and without the handler. prepare_arg must stay valid as the handler's arg. */
+    int (*prepare)(coil_stream *stream, void *prepare_arg);
+    void *prepare_arg;
 } coil_server_options;
 
 /* Listens on all addresses of host (NULL: on every interface) and serves. port: 0: any free one (coil_server_port).

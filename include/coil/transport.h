@@ -45,6 +45,16 @@ struct coil_transport {
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_stream_open(coil_transport *transport, coil_stream **ret_stream);
 
+/* Puts a transport under a stream that is open, as start_tls does: the handle, its server, its limits stay; what was below it (the
+ * connection, with bytes that came and were not read, and bytes that wait to be sent) becomes a stream of its own, *ret_below, for
+ * the transport to use and to close. Returns 0; -COIL_ECONCURRENT while a task reads from the stream or sends directly,
+ * -COIL_EINVALIDSTATE when it is closing or after write_eof, -EINVAL, -ENOMEM (nothing has changed then).
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_stream_interpose(coil_stream *stream, coil_transport *transport, coil_stream **ret_below);
+/* Gives the transport under a stream. Returns 0 and *ret_transport, -ENOENT when there is none.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_stream_transport(coil_stream *stream, coil_transport **ret_transport);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,20 +20,32 @@ static void arm(struct coil__listener *l);
 
 struct client {
     coil_stream *stream;
+    coil_client_handler prepare;
+    void *prepare_arg;
     coil_client_handler handler;
     void *arg;
 };
 
+static void keep_no_longer(coil_stream *stream)
+{
+    struct coil__stream *s;
+    if (coil__stream_find(stream, false, &s) >= 0)
+        s->detached = false;
+}
+
 static int serve(void *args)
 {
     struct client *c = args;
-    int err = c->handler(c->stream, c->arg);
+    int err = c->prepare ? c->prepare(c->stream, c->prepare_arg) : 0;
+    if (err < 0) {
+        keep_no_longer(c->stream);
+        return err == -ECANCELED ? err : 0;
+    }
+    err = c->handler(c->stream, c->arg);
     if (err < 0 && err != -ECANCELED) {
         coil__loop_report(coil__here.loop, "Unhandled exception in client_connected_cb", err,
                           coil_error_message(err), coil__task_handle(coil__current()), NULL, NULL);
-        struct coil__stream *s;
-        if (coil__stream_find(c->stream, false, &s) >= 0)
-            s->detached = false;
+        keep_no_longer(c->stream);
         return 0;
     }
     return err < 0 ? err : 0;
@@ -63,7 +75,8 @@ static int take_connection(struct coil__listener *l, int fd)
     coil__connect_set_nodelay(fd, l->family);
     s->reader.limit = server->limit;
     coil_call call = {.fn = &client_fn, .size = sizeof(struct client)};
-    struct client c = {coil__stream_handle(s), server->handler, server->arg};
+    struct client c = {coil__stream_handle(s), server->prepare, server->prepare_arg,
+                       server->handler, server->arg};
     struct coil__task *t;
     memcpy(call.args, &c, sizeof c);
     int err = coil__task_new(loop, &call, NULL, false, __FILE__, __LINE__, &t);

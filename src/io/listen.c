@@ -95,6 +95,8 @@ static int start(const int *fds, int n, coil_client_handler handler, void *arg,
         close_all(fds, n);
         return err;
     }
+    server->prepare = o->prepare;
+    server->prepare_arg = o->prepare_arg;
     server->handler = handler;
     server->arg = arg;
     struct stat st;

@@ -32,6 +32,8 @@ struct coil__server {
     struct coil__streams *room;
     struct coil__listener *listeners;
     int n_listeners, n_open; /* listening sockets not closed */
+    coil_client_handler prepare; /* goes before the handler, or NULL */
+    void *prepare_arg;
     coil_client_handler handler;
     void *arg;
     char *path; /* of a Unix socket, to be removed while it is this file */

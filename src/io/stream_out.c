@@ -96,10 +96,9 @@ struct sender {
 static int send_all(void *args)
 {
     struct coil__out *out = ((struct sender *)args)->out;
-    struct coil__stream *s = out->stream;
-    while (out->in_flight && !s->has_close) {
-        int n = s->transport->ops->send(s->transport, coil__buffer_head(&out->sending),
-                                        coil__buffer_size(&out->sending));
+    while (out->in_flight && !out->stream->has_close) { /* whose stream may change: interpose.c */
+        coil_transport *t = out->stream->transport;
+        int n = t->ops->send(t, coil__buffer_head(&out->sending), coil__buffer_size(&out->sending));
         if (n < 0) {
             coil__error_set(&out->error, coil__error_ref(coil__error_current(n)));
             coil__out_break(out, n);

@@ -145,6 +145,23 @@ static int open_on_transport(void)
     return end_stream(err, stream);
 }
 
+/* The stream below goes on its own way: it is closed at once. */
+static int interpose(void)
+{
+    static const coil_transport_ops ops = {.recv = no_recv, .send = no_send, .close = no_close};
+    static coil_transport transport = {&ops};
+    coil_stream *below;
+    int err = coil_stream_interpose(n.stream, &transport, &below);
+    return end_stream(err, below);
+}
+
+static int transport_of(void)
+{
+    coil_transport *transport;
+    int err = coil_stream_transport(n.stream, &transport);
+    return err == -ENOENT ? 0 : err;
+}
+
 STATUS(coil_open_connection, connect_tcp())
 STATUS(coil_open_unix_connection, connect_unix())
 STATUS(coil_stream_from_fd, adopt_fd())
@@ -180,6 +197,8 @@ STATUS(coil_stream_detach, coil_stream_detach(n.stream))
 STATUS(coil_stream_sockname, coil_stream_sockname(n.stream, &address))
 STATUS(coil_stream_peername, coil_stream_peername(n.stream, &address))
 STATUS(coil_stream_fd, coil_stream_fd(n.stream))
+STATUS(coil_stream_interpose, interpose())
+STATUS(coil_stream_transport, transport_of())
 
 /* ---- readers fed by hand ---- */
 
@@ -317,6 +336,8 @@ static const struct row stream_rows[] = {
     OBJECT(coil_stream_sockname),
     OBJECT(coil_stream_peername),
     OBJECT(coil_stream_fd),
+    OBJECT(coil_stream_interpose),
+    OBJECT(coil_stream_transport),
     BARE(coil_stream_reader_new),
     BARE(coil_stream_reader_free),
     BARE(coil_stream_reader_feed_data),
