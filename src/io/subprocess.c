@@ -128,6 +128,18 @@ static void stop_room(struct coil__attachment *a, coil_loop *loop)
     }
 }
 
+/* Gives back what only the start needs. */
+static void end_start(struct coil__process *p)
+{
+    for (int i = 0; i < 3; i++) {
+        if (p->child_ends[i] >= 0)
+            coil__sys_close(p->child_ends[i]);
+        p->child_ends[i] = -1;
+    }
+    coil__free(p->environment);
+    p->environment = NULL;
+}
+
 /* The loop can wait for it no more: it was killed, so it ends now, unless the kernel holds it. */
 static void end_at_last(struct coil__process *p)
 {
@@ -147,7 +159,7 @@ static void close_room(struct coil__attachment *a, coil_loop *loop)
         struct coil__process *p = coil__slab_at(&room->slab, i);
         if (!p)
             continue;
-        coil__process_close_child_ends(p);
+        end_start(p);
         if (p->spawn.pidfd >= 0 && p->state != COIL__PROCESS_ENDED)
             end_at_last(p);
         if (p->spawn.pidfd >= 0)
@@ -188,18 +200,9 @@ struct coil__process *coil__process_new(coil_loop *loop)
     return p;
 }
 
-void coil__process_close_child_ends(struct coil__process *p)
-{
-    for (int i = 0; i < 3; i++) {
-        if (p->child_ends[i] >= 0)
-            coil__sys_close(p->child_ends[i]);
-        p->child_ends[i] = -1;
-    }
-}
-
 void coil__process_discard(struct coil__process *p)
 {
-    coil__process_close_child_ends(p);
+    end_start(p);
     for (int i = 0; i < 3; i++) {
         struct coil__stream *s;
         if (coil__stream_find(p->streams[i], false, &s) >= 0)
@@ -210,7 +213,7 @@ void coil__process_discard(struct coil__process *p)
 
 void coil__process_started(struct coil__process *p)
 {
-    coil__process_close_child_ends(p);
+    end_start(p);
     p->state = COIL__PROCESS_RUNNING;
     watch(p);
 }

@@ -21,6 +21,7 @@ struct coil__process {
     struct coil__list waiters; /* tasks in wait                                                 */
     struct coil__spawn spawn;  /* pid and pidfd stay valid; pidfd is -1 once it is closed       */
     int child_ends[3];         /* STARTING: fds that only the child needs; else -1              */
+    const char **environment;  /* STARTING: a copy of ours, or NULL                             */
     coil_stream *streams[3];   /* NULL: no pipe. The user may have closed them                  */
     size_t max_output;
     int returncode;   /* ENDED                                              */
@@ -46,7 +47,6 @@ struct coil__process *coil__process_new(coil_loop *loop);
 void coil__process_discard(struct coil__process *p);
 /* It runs: its end is waited for from here on. */
 void coil__process_started(struct coil__process *p);
-void coil__process_close_child_ends(struct coil__process *p);
 /* Checks a handle: 0 and *ret_process, or the error. */
 int coil__process_find(coil_process *handle, struct coil__process **ret_process);
 /* The same at the beginning of a call that suspends; paired with coil__process_leave, which may free it. */

@@ -62,13 +62,16 @@ static const char **copy_environ(void)
     return copy;
 }
 
-static void plan(struct coil__spawn *s, const char *const *argv, const char *const *env,
-                 const coil_process_options *o)
+static int plan(struct coil__process *p, const char *const *argv, const coil_process_options *o)
 {
+    struct coil__spawn *s = &p->spawn;
+    if (!o->env && !(p->environment = copy_environ()))
+        return -ENOMEM;
+    p->max_output = o->max_output;
     s->argv = argv;
-    s->env = env;
+    s->env = o->env ? o->env : p->environment;
     s->program = o->program ? o->program : argv[0];
-    s->path = strchr(s->program, '/') || !*s->program ? NULL : search_path(env);
+    s->path = strchr(s->program, '/') || !*s->program ? NULL : search_path(s->env);
     s->cwd = o->cwd;
     s->pass_fds = o->pass_fds;
     s->n_pass_fds = o->n_pass_fds;
@@ -82,6 +85,7 @@ static void plan(struct coil__spawn *s, const char *const *argv, const char *con
     sigemptyset(&mask);
     coil__sys_pthread_sigmask(SIG_SETMASK, NULL, &mask);
     memcpy(&s->mask, &mask, sizeof s->mask);
+    return 0;
 }
 
 /* ---------------------------------------------------------------- pipes ---- */
@@ -156,15 +160,14 @@ static int explain(const struct coil__spawn *s, int err)
     }
 }
 
-static int start(const char *const *argv, const char *const *env, const coil_process_options *o,
-                 coil_process **ret_process)
+static int start(const char *const *argv, const coil_process_options *o, coil_process **ret_process)
 {
     struct coil__process *p = coil__process_new(coil__here.loop);
     if (!p)
         return -ENOMEM;
-    plan(&p->spawn, argv, env, o);
-    p->max_output = o->max_output;
-    int err = open_fds(p, o);
+    int err = plan(p, argv, o);
+    if (err >= 0)
+        err = open_fds(p, o);
     if (err >= 0) {
         struct coil__op op = {.code = COIL__OP_CALL, .fn = coil__spawn_run, .arg = &p->spawn};
         err = coil__op_await(&op);
@@ -191,14 +194,7 @@ int coil_create_subprocess_exec(const char *const *argv, const coil_process_opti
         err = ret_process ? check(argv, o) : -EINVAL;
     if (err < 0)
         return err;
-    if (o->env)
-        return start(argv, o->env, o, ret_process);
-    const char **env = copy_environ();
-    if (!env)
-        return -ENOMEM;
-    err = start(argv, env, o, ret_process);
-    coil__free(env);
-    return err;
+    return start(argv, o, ret_process);
 }
 
 int coil_create_subprocess_shell(const char *command, const coil_process_options *options,

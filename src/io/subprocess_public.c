@@ -83,16 +83,23 @@ int coil_process_kill(coil_process *process)
 
 /* ---------------------------------------------------------------- communicate ---- */
 
-/* Writes the input and ends it. A child that reads no further is no error. */
+/* The pipe is no more: the child reads no further, or the user, or an earlier communicate, has closed it. */
+static bool pipe_is_over(int err)
+{
+    return err == -EPIPE || err == -ECONNRESET || err == -ECONNABORTED ||
+           err == -COIL_EINVALIDSTATE || err == -COIL_ESTALE;
+}
+
+/* Writes the input and ends it. That nobody takes it is no error. */
 static COIL_ASYNC(feed, (coil_stream *, to), (const void *, input), (size_t, n))
 {
-    int err = coil_stream_send(to, input, n);
+    int err = n > 0 ? coil_stream_send(to, input, n) : 0;
     if (err >= 0)
         err = coil_stream_drain(to);
     if (err == -ECANCELED)
         return err;
     coil_stream_write_eof(to);
-    return err == -EPIPE || err == -ECONNRESET || err == -COIL_ESTALE ? 0 : err;
+    return pipe_is_over(err) ? 0 : err;
 }
 
 /* Reads to the end, into the stream's buffer, and closes the pipe. */
