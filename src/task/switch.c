@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "task/probe.h"
 #include "task/tasks.h"
 
 /* ---------------------------------------------------------------- between contexts ---- */
@@ -103,6 +104,10 @@ void coil__task_run_eagerly(struct coil__tasks *tasks, struct coil__task *t)
 
 /* ---------------------------------------------------------------- suspending ---- */
 
+#ifdef COIL_FAULTS
+void (*coil__task_probe)(struct coil__task *t, enum coil__probe_point point);
+#endif
+
 static inline void suspend(struct coil__task *self, const struct coil__wait_kind *kind,
                            void *subject)
 {
@@ -112,6 +117,7 @@ static inline void suspend(struct coil__task *self, const struct coil__wait_kind
     if (__builtin_expect(self->must_cancel, 0) && self->wait_state == COIL__WAIT_PENDING &&
         kind->cancel && kind->cancel(self))
         self->must_cancel = false;
+    coil__probe(self, COIL__PROBE_SUSPENDED);
     switch_out(self);
     self->subject = NULL;
 }

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "task/probe.h"
 #include "task/tasks.h"
 
 /* ---------------------------------------------------------------- waking and cancelling ---- */
@@ -15,6 +16,7 @@ void coil__task_wake(struct coil__task *t)
     if (t->wait_state == COIL__WAIT_PENDING)
         t->wait_state = COIL__WAIT_GRANTED;
     coil__loop_push(coil__task_loop(t), &t->ready);
+    coil__probe(t, COIL__PROBE_WOKEN);
 }
 
 /* What the task is told with -ECANCELED: the message of the request, or none at all. */
@@ -86,6 +88,7 @@ static void park_timer_fires(struct coil__timer *timer)
         return;
     t->wait_state = COIL__WAIT_TIMEDOUT;
     coil__loop_push(coil__here.loop, &t->ready);
+    coil__probe(t, COIL__PROBE_WOKEN);
 }
 
 int coil__park_until(struct coil__list *queue, const struct coil__wait_kind *kind, int64_t when_ns,

@@ -19,7 +19,8 @@ static coil_loop *new_loop(void)
 /* Turns as a host does: sleeps in poll on the loop's fd, no longer than the loop allows. False when nothing came in 10 s. */
 static int host_turns_until(coil_loop *loop, const int *flag)
 {
-    for (int turns = 0; turns < 200 && !*flag; turns++) { /* a host that spun would need many more */
+    for (int turns = 0; turns < 200 && !*flag;
+         turns++) { /* a host that spun would need many more */
         double left = coil_loop_next_deadline(loop);
         struct pollfd fd = {.fd = coil_loop_fd(loop), .events = POLLIN};
         int ms = left > 10 ? 10000 : (int)(left * 1000 + 0.999);

@@ -69,7 +69,8 @@ COIL_ASYNC(use_groups)
         coil_task *u = coil_group_create_task(g, give(2, &b));
         err = t && u ? 0 : -ENOMEM;
     }
-    if (err >= 0 && a + b != 3)
+    /* a member that is cancelled alone leaves its output untouched, and the group goes on */
+    if (err >= 0 && ((a != 0 && a != 1) || (b != 0 && b != 2)))
         err = -EBADMSG;
     return err;
 }
@@ -248,12 +249,18 @@ PROGRAM(reader, use_reader())
 int main(void)
 {
     const struct walk list[] = {
-        {"tasks", run_tasks, 40, 41, {0}},      {"cancel", run_cancel, 35, 36, {0}},
-        {"groups", run_groups, 37, 38, {0}},    {"gather", run_gather, 74, 75, {0}},
-        {"wait", run_wait, 38, 39, {0}},        {"timeouts", run_timeouts, 35, 36, {0}},
-        {"futures", run_promises, 35, 36, {0}}, {"callbacks", run_callbacks, 38, 39, {ENOMEM}},
-        {"queue", run_queue, 35, 36, {0}},      {"reader", run_reader, 33, 34, {0}},
-        {"runner", with_runner, 38, 39, {0}},   {"loop", with_loop, 22, 22, {ENOMEM}},
+        {"tasks", run_tasks, 40, 41, {0}, 8},
+        {"cancel", run_cancel, 35, 36, {0}, 4},
+        {"groups", run_groups, 37, 38, {0}, 6},
+        {"gather", run_gather, 74, 75, {0}, 45},
+        {"wait", run_wait, 38, 39, {0}, 8},
+        {"timeouts", run_timeouts, 35, 36, {0}, 6},
+        {"futures", run_promises, 35, 36, {0}, 1},
+        {"callbacks", run_callbacks, 38, 39, {ENOMEM}, 1},
+        {"queue", run_queue, 35, 36, {0}, 0},
+        {"reader", run_reader, 33, 34, {0}, 0},
+        {"runner", with_runner, 38, 39, {0}, 2},
+        {"loop", with_loop, 20, 20, {ENOMEM}, 0},
     };
     return walk_main(list, sizeof list / sizeof *list);
 }

@@ -81,7 +81,8 @@ int main(void)
          run_http,
          1,
          1,
-         {ENOMEM, ECONNRESET, COIL_EHTTP, COIL_EHTTP_TRUNCATED, COIL_EDNS_AGAIN, ECONNREFUSED}},
+         {ENOMEM, ECONNRESET, COIL_EHTTP, COIL_EHTTP_TRUNCATED, COIL_EDNS_AGAIN, ECONNREFUSED},
+         18},
     };
     return walk_main(list, sizeof list / sizeof *list);
 }

@@ -1,4 +1,4 @@
-/* test/fault/walk.h: every system call and every allocation of a program fails once.
+/* test/fault/walk.h: every system call and every allocation of a program fails once; and it is cancelled at every suspension.
  *
  * The program is run once to see which calls it makes. Then, for each call, each n and each error that such a call may have, it is
  * run in a child of its own whose nth call fails so. The child must end by itself, succeed or report an error that says why,
@@ -29,12 +29,15 @@
 #include "coil.h"
 #include "harness.h"
 
+#include "cancel.h"
+
 struct walk {
     const char *name;
     int (*run)(void); /* the whole program: negative is an error, also when a result was wrong */
     int points_uring, points_epoll; /* at least so many failures must have been made: a tenth fewer
                                        than were seen, because the number of wake-ups varies      */
-    int may[8]; /* what it may report beside the planned error, positive                  */
+    int may[8];  /* what it may report beside the planned error, positive                  */
+    int cancels; /* at least so many cancellations must have been taken                   */
 };
 
 enum { WALK_SECONDS = 20, WALK_SHORT = COIL__SYS_SHORT };
@@ -180,16 +183,15 @@ static void walk_show(int log)
         fwrite(buf, 1, (size_t)n, stderr);
 }
 
-/* Runs one point. Returns 0, or 1 when something was wrong; *ret_hit: the call was made to fail. */
-static int walk_point(const struct walk *w, struct walk_outcome *o, int log, const char *call,
-                      unsigned n, int error, bool once, bool *ret_hit)
+/* Runs the program in a child, as planned. Returns what was wrong, or NULL. */
+static const char *walk_run(const struct walk *w, struct walk_outcome *o, int log, int error,
+                            bool once)
 {
     int wait_status;
     memset(o, 0, sizeof *o);
     if (log >= 0 && ftruncate(log, 0) < 0)
-        return 1;
+        return "no log";
     fflush(stdout);
-    coil__faults_plan(call, n, error, false);
     pid_t pid = fork();
     if (pid == 0) {
         if (log >= 0 && (dup3(log, 2, 0) < 0 || dup3(log, 1, 0) < 0))
@@ -198,16 +200,39 @@ static int walk_point(const struct walk *w, struct walk_outcome *o, int log, con
         walk_child(w, o);
     }
     if (pid < 0 || waitpid(pid, &wait_status, 0) != pid)
-        return 1;
-    *ret_hit = coil__faults_hits() > 0;
-    const char *wrong = walk_judge(w, o, wait_status, error, once);
+        return "no child";
+    return walk_judge(w, o, wait_status, error, once);
+}
+
+static int walk_tell(const struct walk *w, int log, const char *what, unsigned n, const char *how,
+                     const char *wrong)
+{
     if (!wrong)
         return 0;
-    printf("%s: %s %u %s: %s\n", w->name, call ? call : "nothing", n, walk_error_name(error),
-           wrong);
+    printf("%s: %s %u %s: %s\n", w->name, what, n, how, wrong);
     fflush(stdout);
     walk_show(log);
     return 1;
+}
+
+/* Runs one point. Returns 0, or 1 when something was wrong; *ret_hit: the call was made to fail. */
+static int walk_point(const struct walk *w, struct walk_outcome *o, int log, const char *call,
+                      unsigned n, int error, bool once, bool *ret_hit)
+{
+    coil__faults_plan(call, n, error, false);
+    const char *wrong = walk_run(w, o, log, error, once);
+    *ret_hit = coil__faults_hits() > 0;
+    return walk_tell(w, log, call ? call : "nothing", n, walk_error_name(error), wrong);
+}
+
+/* One cancellation; with k = 0 none, to count. declined: the outcome must be success all the same. */
+static int walk_cancel(const struct walk *w, struct walk_outcome *o, int log, bool declined,
+                       enum cancel_way way, unsigned k)
+{
+    coil__faults_plan(NULL, 0, 0, false);
+    cancel_set(way, k);
+    const char *wrong = walk_run(w, o, log, ECANCELED, declined || k == 0);
+    return walk_tell(w, log, "cancel", k, cancel_names[way], wrong);
 }
 
 /* ---------------------------------------------------------------- the walk ---- */
@@ -230,6 +255,24 @@ static int walk_call(const struct walk *w, struct walk_outcome *o, int log,
     return wrong;
 }
 
+/* Cancels at every suspension, in each way. Returns how many points were wrong. */
+static int walk_cancels(const struct walk *w, struct walk_outcome *o, int log, bool declined,
+                        int *ret_points)
+{
+    int wrong = walk_cancel(w, o, log, declined, CANCEL_SUSPENDED, 0);
+    unsigned suspended = atomic_load(&cancel_plan->suspended);
+    unsigned woken = atomic_load(&cancel_plan->woken);
+    *ret_points = 0;
+    for (int way = 0; way < CANCEL_WAYS; way++) {
+        unsigned n = way == CANCEL_WOKEN ? woken : suspended;
+        for (unsigned k = 1; k <= n && wrong < 5; k++) {
+            wrong += walk_cancel(w, o, log, declined, (enum cancel_way)way, k);
+            *ret_points += (int)atomic_load(&cancel_plan->hits);
+        }
+    }
+    return wrong;
+}
+
 /* COIL_WALK="call n error": only that, with its output. */
 static int walk_one(const struct walk *w, struct walk_outcome *o, const char *point)
 {
@@ -238,6 +281,9 @@ static int walk_one(const struct walk *w, struct walk_outcome *o, const char *po
     bool hit = false;
     if (sscanf(point, "%63s %u %63s", call, &n, name) != 3)
         return 1;
+    for (int way = 0; way < CANCEL_WAYS && strcmp(call, "cancel") == 0; way++)
+        if (strcmp(name, cancel_names[way]) == 0)
+            return walk_cancel(w, o, -1, false, (enum cancel_way)way, n);
     int error = atoi(name);
     if (strcmp(name, "short") == 0)
         error = WALK_SHORT;
@@ -267,26 +313,40 @@ static int walk_all(const struct walk *w, struct walk_outcome *o, int log)
     int least = backend && strcmp(backend, "uring") == 0 ? w->points_uring : w->points_epoll;
     printf("%s: %d points of %u calls failed, of at least %d; %d wrong\n", w->name, points, calls,
            least, wrong);
-    return wrong > 0 || points < least;
+    int cancels = 0, cancels_wrong = walk_cancels(w, o, log, false, &cancels);
+    printf("%s: cancelled at %d points, of at least %d; %d wrong\n", w->name, cancels, w->cancels,
+           cancels_wrong);
+    return wrong > 0 || points < least || cancels_wrong > 0 || cancels < w->cancels;
 }
 
-static int walk(const struct walk *w)
+/* Only the cancellations, for programs that decline them: the outcome must be success. */
+static int walk_declined(const struct walk *w, struct walk_outcome *o, int log)
+{
+    int points, wrong = walk_cancels(w, o, log, true, &points);
+    printf("%s: cancelled at %d points, of at least %d; %d wrong\n", w->name, points, w->cancels,
+           wrong);
+    return wrong > 0 || points < w->cancels;
+}
+
+static int walk(const struct walk *w, int (*all)(const struct walk *, struct walk_outcome *, int))
 {
     char log_name[] = "/tmp/coil-walk-XXXXXX";
     struct walk_outcome *o =
         mmap(NULL, sizeof *o, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int log = mkostemp(log_name, O_APPEND | O_CLOEXEC);
-    if (o == MAP_FAILED || log < 0)
+    if (o == MAP_FAILED || log < 0 || !cancel_begin())
         return 1;
     unlink(log_name);
-    int wrong = getenv("COIL_WALK") ? walk_one(w, o, getenv("COIL_WALK")) : walk_all(w, o, log);
+    int wrong = getenv("COIL_WALK") ? walk_one(w, o, getenv("COIL_WALK")) : all(w, o, log);
     close(log);
+    cancel_end();
     munmap(o, sizeof *o);
     return wrong;
 }
 
 /* Walks each program of a list. The exit status of a test. */
-static int walk_main(const struct walk *list, size_t n)
+static int walk_list(const struct walk *list, size_t n,
+                     int (*all)(const struct walk *, struct walk_outcome *, int))
 {
     int wrong = 0;
     if (coil__faults_start() < 0) {
@@ -294,9 +354,19 @@ static int walk_main(const struct walk *list, size_t n)
         return 77;
     }
     for (size_t i = 0; i < n; i++)
-        wrong += walk(&list[i]);
+        wrong += walk(&list[i], all);
     coil__faults_stop();
     return wrong ? 1 : 0;
+}
+
+static int __attribute__((unused)) walk_main(const struct walk *list, size_t n)
+{
+    return walk_list(list, n, walk_all);
+}
+
+static int __attribute__((unused)) walk_cancel_main(const struct walk *list, size_t n)
+{
+    return walk_list(list, n, walk_declined);
 }
 
 #endif
