@@ -58,6 +58,19 @@ static inline int coil__sys_fault(const char *call)
 }
 #endif
 
+/* ThreadSanitizer's clone takes a child that shares our memory for a fork and breaks the parent: past it. */
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define COIL__SYS_TSAN
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(COIL__SYS_TSAN)
+int __clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
+#define COIL__SYS_CLONE __clone
+#else
+#define COIL__SYS_CLONE clone
+#endif
+
 #define COIL__SYS_CALL(name, how, type, parameters, call) \
     static inline type coil__sys_##name parameters        \
     {                                                     \
@@ -198,7 +211,7 @@ COIL__SYS_CALL(pthread_key_create, NUMBER, int, (pthread_key_t *ret, void (*end)
 COIL__SYS_CALL(fork, ERRNO, pid_t, (void), fork())
 COIL__SYS_CALL(clone, ERRNO, int,
                (int (*run)(void *), void *stack, int flags, void *arg, int *ret_pidfd),
-               clone(run, stack, flags, arg, ret_pidfd))
+               COIL__SYS_CLONE(run, stack, flags, arg, ret_pidfd))
 COIL__SYS_CALL(execve, ERRNO, int,
                (const char *path, const char *const *argv, const char *const *env),
                execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env))
