@@ -7,6 +7,7 @@
 #define COIL_H
 
 #include "coil/call.h"
+#include "coil/context.h"
 #include "coil/datagram.h"
 #include "coil/dns.h"
 #include "coil/errors.h"

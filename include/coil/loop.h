@@ -99,6 +99,11 @@ typedef struct coil_loop_options {
     int stack_guard;   /* COIL_GUARD_*. COIL_STACK_GUARD=auto|pages|canary                     */
     int virtual_clock; /* 1: time jumps to the next deadline instead of passing. COIL_CLOCK=virtual */
     int debug;         /* 1: debug mode. COIL_DEBUG=1                                          */
+    int (*factory)(
+        void *arg,
+        coil_loop *
+            *ret_loop); /* for runners and coil_run: makes the loop, in place of all but debug */
+    void *factory_arg;
 } coil_loop_options;
 
 /* Makes a loop, owned by this thread. options may be NULL. Returns 0 and *ret_loop, -EINVAL for a bad option (the

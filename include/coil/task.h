@@ -51,6 +51,11 @@ extern "C" {
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 #define coil_spawn(call) coil__public_spawn(COIL__REF(call), __FILE__, __LINE__)
 
+/* Has every task of this loop start eagerly from now on (1), or not (0): set_task_factory(eager_task_factory). coil_create_task,
+ * coil_spawn, groups and gathers follow it; the main task does not. Returns 0, -EINVAL for NULL, -COIL_ELOOPCLOSED, -ENOMEM.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_set_eager(coil_loop *loop, int on);
+
 COIL__NODISCARD coil_task *coil__public_create_task(const coil_call *call, const char *name,
                                                     int eager, const char *file, int line);
 int coil__public_spawn(const coil_call *call, const char *file, int line);

@@ -23,6 +23,7 @@ struct watch {
     coil_loop *loop;
     coil_callback fn;
     void *arg;
+    coil_context *context; /* a copy of the one it was added in; or NULL */
     int fd;
     uint32_t events;
     bool removed, queued, in_flight;
@@ -37,8 +38,10 @@ static const char key;
 
 static void release(struct watch *w)
 {
-    if (w->removed && !w->queued && !w->in_flight)
-        coil__free(w);
+    if (!w->removed || w->queued || w->in_flight)
+        return;
+    coil_context_unref(w->context);
+    coil__free(w);
 }
 
 static void arm(struct watch *w)
@@ -54,9 +57,11 @@ static void run_watch(struct coil__ready *node)
 {
     struct watch *w = COIL__CONTAINER(node, struct watch, ready);
     if (!w->removed) {
+        coil_context *before = coil__context_enter(coil_context_ref(w->context));
         int err = w->fn(w->arg); /* may remove the watch: `queued` keeps it until we are back */
         if (err < 0)
             coil__callback_failed(w->loop, err, NULL);
+        coil__context_leave(before);
         if (!w->removed)
             arm(w);
     }
@@ -157,10 +162,17 @@ static int add(int fd, uint32_t events, coil_callback fn, void *arg)
     struct watch *w = all ? coil__calloc(1, sizeof *w) : NULL;
     if (!w)
         return -ENOMEM;
+    coil_context *context;
+    err = coil__context_inherit(&context);
+    if (err < 0) {
+        coil__free(w);
+        return err;
+    }
     struct watch *before = find(all, fd, events);
     if (before)
         remove_watch(before);
     *w = (struct watch){.loop = loop, .fn = fn, .arg = arg, .fd = fd, .events = events};
+    w->context = context;
     w->op.done = poll_done;
     w->ready.run = run_watch;
     coil__list_append(&all->buckets[(unsigned)fd % BUCKETS], &w->link);

@@ -10,8 +10,11 @@
 
 static void unref(struct coil__callback_handle *h)
 {
-    if (--h->refs == 0)
-        coil__slab_put(&h->loop->handles, h);
+    if (--h->refs > 0)
+        return;
+    if (h->context)
+        coil_context_unref(h->context);
+    coil__slab_put(&h->loop->handles, h);
 }
 
 void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle)
@@ -27,9 +30,11 @@ static void run(struct coil__callback_handle *h)
     coil_loop *loop = h->loop;
     h->scheduled = false;
     if (!h->cancelled) {
+        coil_context *before = coil__context_enter(coil_context_ref(h->context));
         int err = h->fn(h->arg);
         if (err < 0)
             coil__callback_failed(loop, err, coil__handle_make(loop, &h->head));
+        coil__context_leave(before);
     }
     unref(h);
 }
@@ -55,6 +60,7 @@ struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback 
     h->loop = loop;
     h->fn = fn;
     h->arg = arg;
+    h->context = NULL;
     h->when_ns = COIL__NEVER;
     h->refs = 1;
     h->cancelled = h->scheduled = false;
@@ -74,13 +80,18 @@ void coil__callbacks_discard(coil_loop *loop)
         struct coil__mail *mail = COIL__CONTAINER(n, struct coil__mail, node);
         coil__loop_push(loop, &mail->ready);
     }
-    /* mail is on the heap: cancelled handles are not, they go with the slab */
+    /* mail is on the heap: handles are not, they go with the slab */
     for (struct coil__ready *r = loop->next_head, *next; r; r = next) {
         next = r->next;
         coil__threadsafe_discard(r);
     }
     loop->next_head = NULL;
     loop->next_tail = &loop->next_head;
+    for (uint32_t i = 0; i < coil__slab_slots(&loop->handles); i++) {
+        struct coil__callback_handle *h = coil__slab_at(&loop->handles, i);
+        if (h)
+            coil_context_unref(h->context);
+    }
 }
 
 /* ---------------------------------------------------------------- scheduling ---- */
@@ -90,20 +101,36 @@ static bool may_schedule(const coil_loop *loop)
     return loop && !loop->closed && coil__loop_is_mine(loop);
 }
 
-coil_handle *coil_loop_call_soon(coil_loop *loop, coil_callback fn, void *arg)
+/* One that runs in `given`, or for NULL in a copy of the current context. */
+static struct coil__callback_handle *new_in(coil_loop *loop, coil_context *given, coil_callback fn,
+                                            void *arg)
+{
+    coil_context *context;
+    if (coil__context_given(given, &context) < 0)
+        return NULL;
+    struct coil__callback_handle *h = coil__callback_new(loop, fn, arg);
+    if (h)
+        h->context = context;
+    else
+        coil_context_unref(context);
+    return h;
+}
+
+static coil_handle *call_soon(coil_loop *loop, coil_context *given, coil_callback fn, void *arg)
 {
     if (!may_schedule(loop) || !fn)
         return NULL;
-    struct coil__callback_handle *h = coil__callback_new(loop, fn, arg);
+    struct coil__callback_handle *h = new_in(loop, given, fn, arg);
     if (!h)
         return NULL;
     coil__callback_push(h);
     return coil__handle_make(loop, &h->head);
 }
 
-static coil_handle *call_at_ns(coil_loop *loop, int64_t when_ns, coil_callback fn, void *arg)
+static coil_handle *call_at_ns(coil_loop *loop, coil_context *given, int64_t when_ns,
+                               coil_callback fn, void *arg)
 {
-    struct coil__callback_handle *h = coil__callback_new(loop, fn, arg);
+    struct coil__callback_handle *h = new_in(loop, given, fn, arg);
     if (!h)
         return NULL;
     h->when_ns = when_ns;
@@ -115,19 +142,53 @@ static coil_handle *call_at_ns(coil_loop *loop, int64_t when_ns, coil_callback f
     return coil__handle_make(loop, &h->head);
 }
 
-coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback fn, void *arg)
+static coil_handle *call_later(coil_loop *loop, coil_context *given, double seconds,
+                               coil_callback fn, void *arg)
 {
     if (!may_schedule(loop) || !fn || seconds != seconds)
         return NULL;
     int64_t now = coil__loop_now(loop), delay = coil__seconds_to_ns(seconds);
-    return call_at_ns(loop, delay > COIL__NEVER - now ? COIL__NEVER : now + delay, fn, arg);
+    return call_at_ns(loop, given, delay > COIL__NEVER - now ? COIL__NEVER : now + delay, fn, arg);
+}
+
+static coil_handle *call_at(coil_loop *loop, coil_context *given, double when, coil_callback fn,
+                            void *arg)
+{
+    if (!may_schedule(loop) || !fn || when != when)
+        return NULL;
+    return call_at_ns(loop, given, coil__seconds_to_ns(when), fn, arg);
+}
+
+coil_handle *coil_loop_call_soon(coil_loop *loop, coil_callback fn, void *arg)
+{
+    return call_soon(loop, NULL, fn, arg);
+}
+
+coil_handle *coil_loop_call_later(coil_loop *loop, double seconds, coil_callback fn, void *arg)
+{
+    return call_later(loop, NULL, seconds, fn, arg);
 }
 
 coil_handle *coil_loop_call_at(coil_loop *loop, double when, coil_callback fn, void *arg)
 {
-    if (!may_schedule(loop) || !fn || when != when)
-        return NULL;
-    return call_at_ns(loop, coil__seconds_to_ns(when), fn, arg);
+    return call_at(loop, NULL, when, fn, arg);
+}
+
+coil_handle *coil_call_soon_in_context(coil_context *context, coil_callback fn, void *arg)
+{
+    return call_soon(coil__here.loop, context, fn, arg);
+}
+
+coil_handle *coil_call_later_in_context(coil_context *context, double seconds, coil_callback fn,
+                                        void *arg)
+{
+    return call_later(coil__here.loop, context, seconds, fn, arg);
+}
+
+coil_handle *coil_call_at_in_context(coil_context *context, double when, coil_callback fn,
+                                     void *arg)
+{
+    return call_at(coil__here.loop, context, when, fn, arg);
 }
 
 coil_handle *coil_call_soon(coil_callback fn, void *arg)
@@ -211,11 +272,13 @@ static void run_posted(struct coil__ready *node)
     coil_loop *loop = p->loop;
     coil_callback fn = p->fn;
     void *arg = p->arg;
+    coil_context *before = coil__context_enter(p->context);
     if (p->allocated)
         coil__free(p);
     int err = fn(arg);
     if (err < 0)
         coil__callback_failed(loop, err, NULL);
+    coil__context_leave(before);
 }
 
 void coil__threadsafe_discard(struct coil__ready *node)
@@ -225,6 +288,7 @@ void coil__threadsafe_discard(struct coil__ready *node)
     struct coil__post *p = COIL__CONTAINER(node, struct coil__post, mail.ready);
     void (*dropped)(void *arg) = p->dropped;
     void *arg = p->arg;
+    coil_context_unref(p->context);
     if (p->allocated)
         coil__free(p);
     if (dropped)
@@ -234,25 +298,50 @@ void coil__threadsafe_discard(struct coil__ready *node)
 int coil__loop_post_in(struct coil__post *place, coil_loop *loop, coil_callback fn, void *arg,
                        void (*dropped)(void *arg))
 {
-    *place = (struct coil__post){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped, false};
+    *place = (struct coil__post){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped, NULL, false};
     return coil__loop_mail_checked(loop, &place->mail);
+}
+
+/* Takes over the reference to the context, also on failure. */
+static int post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped)(void *arg),
+                coil_context *context)
+{
+    struct coil__post *p = coil__malloc(sizeof *p);
+    int err = p ? 0 : -ENOMEM;
+    if (err < 0)
+        goto unref;
+    *p = (struct coil__post){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped, context, true};
+    err = coil__loop_mail_checked(loop, &p->mail);
+    if (err >= 0)
+        return 0;
+    coil__free(p);
+unref:
+    coil_context_unref(context);
+    return err;
+}
+
+static int post_in(coil_loop *loop, coil_context *given, coil_callback fn, void *arg,
+                   void (*dropped)(void *arg))
+{
+    if (!loop || !fn)
+        return -EINVAL;
+    coil_context *context;
+    int err = coil__context_given(given, &context);
+    return err < 0 ? err : post(loop, fn, arg, dropped, context);
 }
 
 int coil__loop_post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped)(void *arg))
 {
-    if (!loop || !fn)
-        return -EINVAL;
-    struct coil__post *p = coil__malloc(sizeof *p);
-    if (!p)
-        return -ENOMEM;
-    *p = (struct coil__post){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped, true};
-    int err = coil__loop_mail_checked(loop, &p->mail);
-    if (err < 0)
-        coil__free(p);
-    return err;
+    return post_in(loop, NULL, fn, arg, dropped);
+}
+
+int coil_call_soon_threadsafe_in_context(coil_loop *loop, coil_context *given, coil_callback fn,
+                                         void *arg)
+{
+    return post_in(loop, given, fn, arg, NULL);
 }
 
 int coil_call_soon_threadsafe(coil_loop *loop, coil_callback fn, void *arg)
 {
-    return coil__loop_post(loop, fn, arg, NULL);
+    return post_in(loop, NULL, fn, arg, NULL);
 }

@@ -2,6 +2,7 @@
 #ifndef COIL_LOOP_CALLBACKS_H
 #define COIL_LOOP_CALLBACKS_H
 
+#include "loop/context.h"
 #include "loop/loop.h"
 
 /* Lives in loop->handles while it is queued, armed or kept by refs. */
@@ -12,8 +13,9 @@ struct coil__callback_handle {
     coil_loop *loop;
     coil_callback fn;
     void *arg;
-    int64_t when_ns; /* COIL__NEVER: no deadline          */
-    uint32_t refs;   /* the loop's while it is scheduled, and coil_handle_ref's */
+    coil_context *context; /* a reference: what it runs in; NULL: an empty one */
+    int64_t when_ns;       /* COIL__NEVER: no deadline          */
+    uint32_t refs;         /* the loop's while it is scheduled, and coil_handle_ref's */
     bool cancelled, scheduled;
 };
 
@@ -33,6 +35,7 @@ struct coil__post {
     coil_callback fn;
     void *arg;
     void (*dropped)(void *arg);
+    coil_context *context; /* a reference, or NULL */
     bool allocated;
 };
 /* coil_call_soon_threadsafe for the rooms above: when the loop closes first, dropped(arg) is called instead (may be NULL). */

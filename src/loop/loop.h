@@ -96,6 +96,7 @@ struct coil_loop {
     void *signal_handlers;
     void (*before_close)(
         coil_loop *loop); /* the task room: destroys what is left                   */
+    struct coil_context **(*context_of)(void *task); /* the task room: where a task's context is */
     size_t stack_size;
     int stack_guard;
 };

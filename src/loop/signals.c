@@ -19,6 +19,7 @@ static _Atomic(coil_loop *) signal_loops[LAST_SIGNAL + 1];
 struct signal_handler {
     coil_callback fn;
     void *arg;
+    coil_context *context; /* a copy of the one it was added in; or NULL */
     bool once;
     struct sigaction before; /* what was there: the default, or what the program had set up */
 };
@@ -47,10 +48,12 @@ static void deliver(coil_loop *loop, unsigned long long bits)
         if (!(bits & (1ull << (signo - 1))) || !h->fn)
             continue;
         struct coil__callback_handle *cb = coil__callback_new(loop, h->fn, h->arg);
-        if (cb)
+        if (cb) {
+            cb->context = coil_context_ref(h->context);
             coil__callback_push(cb);
-        else
+        } else {
             atomic_fetch_or(&loop->signal_bits, 1ull << (signo - 1)); /* tried again next turn */
+        }
     }
 }
 
@@ -67,6 +70,9 @@ int coil__signal_catch(coil_loop *loop, int signo, coil_callback fn, void *arg, 
             return -ENOMEM;
         loop->on_signals = deliver;
     }
+    coil_context *context;
+    if (coil__context_inherit(&context) < 0)
+        return -ENOMEM;
     struct signal_handler *h = &handlers_of(loop)[signo];
     struct sigaction action = {.sa_handler = on_signal,
                                .sa_flags = SA_RESTART | (once ? (int)SA_RESETHAND : 0)};
@@ -77,12 +83,15 @@ int coil__signal_catch(coil_loop *loop, int signo, coil_callback fn, void *arg, 
         int err = -errno;
         if (!holder)
             atomic_store(&signal_loops[signo], NULL);
+        coil_context_unref(context);
         return err;
     }
     if (!holder)
         h->before = before;
     h->fn = fn;
     h->arg = arg;
+    coil_context_unref(h->context);
+    h->context = context;
     h->once = once;
     return 0;
 }
@@ -97,6 +106,8 @@ int coil__signal_release(coil_loop *loop, int signo, coil_callback fn, void *arg
     coil__sys_sigaction(signo, &h->before, NULL);
     atomic_store(&signal_loops[signo], NULL);
     h->fn = NULL;
+    coil_context_unref(h->context);
+    h->context = NULL;
     return 1;
 }
 

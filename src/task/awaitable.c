@@ -115,16 +115,25 @@ struct done_callback {
     coil_loop *loop;
     int (*fn)(void *handle, void *arg);
     void *arg;
+    coil_context *context; /* a reference, or NULL */
 };
+
+static void free_done_callback(struct done_callback *cb)
+{
+    coil_context_unref(cb->context);
+    coil__free(cb);
+}
 
 static void run_done_callback(struct coil__ready *node)
 {
     struct done_callback *cb = COIL__CONTAINER(node, struct done_callback, ready);
+    coil_context *before = coil__context_enter(coil_context_ref(cb->context));
     int err = cb->fn(coil__awaitable_handle(cb->loop, cb->about), cb->arg);
     if (err < 0)
         coil__callback_failed(cb->loop, err, NULL);
+    coil__context_leave(before);
     coil__awaitable_unref(cb->loop, cb->about);
-    coil__free(cb);
+    free_done_callback(cb);
 }
 
 static void queue_done_callback(struct coil__watcher *w, struct coil__awaitable *a)
@@ -134,12 +143,16 @@ static void queue_done_callback(struct coil__watcher *w, struct coil__awaitable 
     coil__loop_push(cb->loop, &cb->ready);
 }
 
-int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, int (*fn)(void *, void *),
-                            void *arg)
+int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, coil_context *context,
+                            int (*fn)(void *, void *), void *arg)
 {
     struct done_callback *cb = coil__calloc(1, sizeof *cb);
     if (!cb)
         return -ENOMEM;
+    if (coil__context_given(context, &cb->context) < 0) {
+        coil__free(cb);
+        return -ENOMEM;
+    }
     cb->watcher.wake = queue_done_callback;
     cb->ready.run = run_done_callback;
     cb->about = a;
@@ -162,7 +175,7 @@ int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void
         if (w->wake != queue_done_callback || cb->fn != fn || cb->arg != arg)
             continue;
         coil__list_remove(node);
-        coil__free(cb);
+        free_done_callback(cb);
         n++;
     }
     return n;
@@ -174,7 +187,7 @@ void coil__drop_watchers(struct coil__awaitable *a)
         struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
         coil__list_remove(node);
         if (!coil__gathering_unwatch(w) && w->wake == queue_done_callback)
-            coil__free(COIL__CONTAINER(w, struct done_callback, watcher));
+            free_done_callback(COIL__CONTAINER(w, struct done_callback, watcher));
     }
 }
 
@@ -184,5 +197,5 @@ void coil__done_callback_discard(struct coil__ready *node)
         return;
     struct done_callback *cb = COIL__CONTAINER(node, struct done_callback, ready);
     coil__awaitable_unref(cb->loop, cb->about);
-    coil__free(cb);
+    free_done_callback(cb);
 }

@@ -99,6 +99,8 @@ static bool use_ticket(uint32_t ticket)
 
 int coil__call_claim_checked(const coil_call *call)
 {
+    if (!call->fn)
+        return coil_fail(-EINVAL, "the call object is empty");
     if (call->flags & COIL__CALL_BAD)
         return coil_fail(-EINVAL,
                          "%s: a time limit can't run inside a pool: write "

@@ -150,7 +150,8 @@ int coil_future_add_done_callback(coil_future *handle, coil_future_callback fn, 
     int err = coil__future_find(handle, &f, &loop);
     if (err < 0)
         return err;
-    return fn ? coil__add_done_callback(loop, &f->base, (int (*)(void *, void *))(void *)fn, arg)
+    return fn ? coil__add_done_callback(loop, &f->base, NULL, (int (*)(void *, void *))(void *)fn,
+                                        arg)
               : -EINVAL;
 }
 

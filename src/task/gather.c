@@ -219,8 +219,8 @@ static int add_child(struct coil__gathering *g, int i, const coil_call *call)
         coil__awaitable_ref(a);
     } else {
         struct coil__task *t;
-        int err = coil__task_new(g->loop, call, NULL, coil__tasks_of(g->loop)->eager, __FILE__,
-                                 __LINE__, &t);
+        int err =
+            coil__task_new(g->loop, call, NULL, coil__tasks_eager(g->loop), __FILE__, __LINE__, &t);
         if (err < 0)
             return err;
         a = &t->base;

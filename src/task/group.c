@@ -131,14 +131,25 @@ static int may_create(struct coil__group *g)
 coil_task *coil__public_group_create_task(coil_group *group, const coil_call *call,
                                           const char *file, int line)
 {
+    return coil__public_group_create_task_in(group, NULL, call, file, line);
+}
+
+coil_task *coil__public_group_create_task_in(coil_group *group, coil_context *context,
+                                             const coil_call *call, const char *file, int line)
+{
     struct coil__group *g = of(group);
     struct child_watcher *cw = NULL;
     struct coil__task *t;
     int err = may_create(g);
-    if (err < 0)
+    if (err < 0) {
+        if (call->ticket) /* a refused coroutine object is closed, as in 3.13 */
+            coil_ignore(coil__call_claim(call));
         goto fail;
+    }
     cw = coil__calloc(1, sizeof *cw);
-    err = cw ? coil__task_new(coil__here.loop, call, NULL, false, file, line, &t) : -ENOMEM;
+    coil_loop *loop = coil__here.loop;
+    err = cw ? coil__task_new_in(loop, context, call, NULL, coil__tasks_eager(loop), file, line, &t)
+             : -ENOMEM;
     if (err < 0)
         goto fail;
     cw->watcher.wake = queue_child_done;
@@ -146,8 +157,11 @@ coil_task *coil__public_group_create_task(coil_group *group, const coil_call *ca
     cw->task = t;
     t->group = g;
     coil__list_append(&g->tasks, &t->group_link);
-    coil__watch(&t->base, &cw->watcher);
     g->running++;
+    if (coil__awaitable_done(&t->base)) /* an eager one */
+        queue_child_done(&cw->watcher, &t->base);
+    else
+        coil__watch(&t->base, &cw->watcher);
     return coil__task_handle(t);
 
 fail:

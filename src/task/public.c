@@ -17,19 +17,42 @@ coil_task *coil__public_create_task(const coil_call *call, const char *name, int
 {
     struct coil__task *t = NULL;
     coil_loop *loop = coil__here.loop;
-    int err = coil__task_new(loop, call, name, eager, file, line, &t);
+    int err = coil__task_new(loop, call, name, eager || coil__tasks_eager(loop), file, line, &t);
     return created(err, t, loop);
+}
+
+coil_task *coil__public_create_task_in(coil_context *context, const coil_call *call,
+                                       const char *file, int line)
+{
+    struct coil__task *t = NULL;
+    coil_loop *loop = coil__here.loop;
+    int err = coil__task_new_in(loop, context, call, NULL, coil__tasks_eager(loop), file, line, &t);
+    return created(err, t, loop);
+}
+
+int coil_loop_set_eager(coil_loop *loop, int on)
+{
+    struct coil__tasks *tasks;
+    if (!loop)
+        return -EINVAL;
+    if (!coil__loop_is_mine(loop))
+        return -COIL_EWRONGTHREAD;
+    int err = coil__tasks_get(loop, &tasks);
+    if (err >= 0)
+        tasks->eager = on != 0;
+    return err;
 }
 
 int coil__public_spawn(const coil_call *call, const char *file, int line)
 {
     struct coil__task *t;
-    int err = coil__task_new(coil__here.loop, call, NULL, false, file, line, &t);
+    coil_loop *loop = coil__here.loop;
+    int err = coil__task_new(loop, call, NULL, coil__tasks_eager(loop), file, line, &t);
     if (err < 0)
         return err;
     t->base.landing = 0;
     t->base.owned = false;
-    coil__awaitable_unref(coil__here.loop, &t->base);
+    coil__awaitable_unref(loop, &t->base);
     return 0;
 }
 
@@ -167,13 +190,19 @@ void coil_task_unref(coil_task *handle)
 
 int coil_task_add_done_callback(coil_task *handle, coil_task_callback fn, void *arg)
 {
+    return coil_task_add_done_callback_in_context(handle, NULL, fn, arg);
+}
+
+int coil_task_add_done_callback_in_context(coil_task *handle, coil_context *context,
+                                           coil_task_callback fn, void *arg)
+{
     struct coil__task *t;
     int err = coil__task_find(handle, &t);
     if (err < 0)
         return err;
     if (!fn)
         return -EINVAL;
-    return coil__add_done_callback(coil__loop_by_id(t->loop_id), &t->base,
+    return coil__add_done_callback(coil__loop_by_id(t->loop_id), &t->base, context,
                                    (int (*)(void *, void *))(void *)fn, arg);
 }
 

@@ -155,6 +155,7 @@ struct coil_runner {
     bool closed;
     int interrupts;
     struct coil__task *main;
+    coil_context *context; /* of all its runs: a copy of the one at the first */
 };
 
 int coil_runner_new(const coil_loop_options *options, coil_runner **ret_runner)
@@ -168,11 +169,31 @@ int coil_runner_new(const coil_loop_options *options, coil_runner **ret_runner)
     return 0;
 }
 
+static int make_loop(coil_runner *r)
+{
+    if (!r->options.factory)
+        return coil_loop_new(&r->options, &r->loop);
+    coil_loop *loop = NULL;
+    int err = r->options.factory(r->options.factory_arg, &loop);
+    if (err < 0)
+        return err;
+    if (coil_loop_is_closed(loop))
+        return coil_fail(-EINVAL, "the loop factory gave no loop that is open");
+    if (r->options.debug)
+        coil_loop_set_debug(loop, 1);
+    r->loop = loop;
+    return 0;
+}
+
 static int ensure_loop(coil_runner *r)
 {
     if (r->closed)
         return coil_fail(-COIL_ELOOPCLOSED, "the runner is closed");
-    return r->loop ? 0 : coil_loop_new(&r->options, &r->loop);
+    if (!r->context)
+        r->context = coil_context_copy();
+    if (!r->context)
+        return -ENOMEM;
+    return r->loop ? 0 : make_loop(r);
 }
 
 coil_loop *coil_runner_get_loop(coil_runner *r)
@@ -198,13 +219,15 @@ static bool take_sigint(coil_runner *r)
     return coil__signal_catch(r->loop, SIGINT, on_sigint, r, true) >= 0;
 }
 
-static int run_main(coil_runner *r, const coil_call *call, const char *file, int line)
+static int run_main(coil_runner *r, coil_context *context, const coil_call *call, const char *file,
+                    int line)
 {
     int err = coil__loop_enter(r->loop);
     if (err < 0)
         return err;
     r->interrupts = 0;
-    err = coil__task_new(r->loop, call, NULL, false, file, line, &r->main);
+    err = coil__task_new_in(r->loop, context ? context : r->context, call, NULL, false, file, line,
+                            &r->main);
     if (err < 0)
         goto leave;
     bool sigint = take_sigint(r);
@@ -228,6 +251,12 @@ leave:
 
 int coil__public_runner_run(coil_runner *r, coil_call call, const char *file, int line)
 {
+    return coil__public_runner_run_in(r, NULL, call, file, line);
+}
+
+int coil__public_runner_run_in(coil_runner *r, coil_context *context, coil_call call,
+                               const char *file, int line)
+{
     if (!r)
         return -EINVAL;
     if (r->loop && !coil__loop_is_mine(r->loop))
@@ -235,7 +264,7 @@ int coil__public_runner_run(coil_runner *r, coil_call call, const char *file, in
     if (coil__here.loop)
         return coil_fail(-COIL_ELOOPRUNNING, "a loop can't be run inside a running loop");
     int err = ensure_loop(r);
-    return err < 0 ? err : run_main(r, &call, file, line);
+    return err < 0 ? err : run_main(r, context, &call, file, line);
 }
 
 int coil_runner_close(coil_runner *r)
@@ -253,6 +282,8 @@ int coil_runner_close(coil_runner *r)
         coil__error_put(kept); /* main's error, not the shutdown's, is what the caller asks about */
     }
     r->loop = NULL;
+    coil_context_unref(r->context);
+    r->context = NULL;
     r->closed = true;
     return 0;
 }

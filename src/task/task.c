@@ -46,7 +46,6 @@ static void init_header(struct coil__tasks *tasks, struct coil__task *t)
     t->group_link.next = NULL;
     t->group = NULL;
     t->created = tasks->created++;
-    t->context = NULL;
 }
 
 /* The number of "Task-<number>". */
@@ -61,8 +60,9 @@ static uintptr_t next_number(void)
     return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
-int coil__task_new(coil_loop *loop, const coil_call *call, const char *name, bool eager,
-                   const char *file, int line, struct coil__task **ret_task)
+int coil__task_new_in(coil_loop *loop, coil_context *context, const coil_call *call,
+                      const char *name, bool eager, const char *file, int line,
+                      struct coil__task **ret_task)
 {
     struct coil__tasks *tasks;
     int err = coil__tasks_get(loop, &tasks);
@@ -75,11 +75,14 @@ int coil__task_new(coil_loop *loop, const coil_call *call, const char *name, boo
     if (!t)
         return -ENOMEM;
     init_header(tasks, t);
+    err = coil__context_given(context, &t->context);
+    if (err < 0)
+        goto put_header;
     if (name) {
         t->name = (uintptr_t)coil__strdup(name);
         err = t->name ? 0 : -ENOMEM;
         if (err < 0)
-            goto put_header;
+            goto drop_context;
     } else {
         t->name = next_number() * 2 + 1;
     }
@@ -110,6 +113,8 @@ put_stack:
     coil__stack_put(tasks->stacks, t->stack);
 free_name:
     coil__free(coil__task_own_name(t));
+drop_context:
+    coil_context_unref(t->context);
 put_header:
     coil__slab_put(&tasks->slab, t);
     return err;
@@ -121,6 +126,8 @@ void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t)
 {
     if (!t->stack.top)
         return;
+    if (t->fn->discard) /* only now: the outputs have landed, or never will */
+        t->fn->discard(t->call->args);
     coil__stack_put(tasks->stacks, t->stack);
     t->stack.top = NULL;
     t->call = NULL;
@@ -135,6 +142,8 @@ void coil__task_free(struct coil__tasks *tasks, struct coil__task *t)
         coil__error_unref(t->cancel_error);
     if (t->base.error)
         coil__error_unref(t->base.error);
+    if (t->context)
+        coil__context_clear(&t->context);
     coil__slab_put(&tasks->slab, t);
 }
 

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "coil/task.h"
 #include "coro/coro.h"
+#include "loop/context.h"
 #include "loop/loop.h"
 
 struct coil__task;
@@ -103,7 +104,7 @@ struct coil__task {
     struct coil__timer timer; /* for sleep, when nothing else may be on the stack            */
     struct coil__list group_link;
     struct coil__group *group; /* the group it belongs to, which owns its handle; or NULL     */
-    void *context;             /* context variables                                           */
+    coil_context *context;     /* its values of context variables: a reference, or NULL       */
 };
 
 /* The task room's part of a loop. */
@@ -178,17 +179,31 @@ static inline void coil__awaitable_unref(coil_loop *loop, struct coil__awaitable
 
 /* ---- creating ---- */
 
-/* Creates a task that runs *call; queued, not run (unless eager). *ret_task carries one reference, the creator's.
+/* Creates a task that runs *call, in that context (NULL: in a copy of the current one); queued, not run (unless eager). *ret_task carries one reference, the creator's.
  * Returns 0, -COIL_ENOLOOP, -ENOMEM, -COIL_ESTACKS, -COIL_ECALLUSED. */
-int coil__task_new(coil_loop *loop, const coil_call *call, const char *name, bool eager,
-                   const char *file, int line, struct coil__task **ret_task);
+int coil__task_new_in(coil_loop *loop, coil_context *context, const coil_call *call,
+                      const char *name, bool eager, const char *file, int line,
+                      struct coil__task **ret_task);
+static inline int coil__task_new(coil_loop *loop, const coil_call *call, const char *name,
+                                 bool eager, const char *file, int line,
+                                 struct coil__task **ret_task)
+{
+    return coil__task_new_in(loop, NULL, call, name, eager, file, line, ret_task);
+}
+/* Whether the loop's tasks start eagerly. */
+static inline bool coil__tasks_eager(coil_loop *loop)
+{
+    return loop && loop->tasks && coil__tasks_of(loop)->eager;
+}
 /* Runs a call object in the current task (or thread): pool, time limit, landing of outputs. */
 int coil__call_run(coil_call *call);
 /* Claims a call object: 0 the first time, -COIL_ECALLUSED after, -EINVAL for a senseless one. */
 int coil__call_claim_checked(const coil_call *call);
 static inline int coil__call_claim(const coil_call *call)
 {
-    return call->ticket || call->flags & COIL__CALL_BAD ? coil__call_claim_checked(call) : 0;
+    return call->ticket || call->flags & COIL__CALL_BAD || !call->fn
+               ? coil__call_claim_checked(call)
+               : 0;
 }
 /* Uses a call object up without running it: whoever took it failed. */
 void coil__call_drop(const coil_call *call);

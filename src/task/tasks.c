@@ -37,8 +37,6 @@ static void before_close(coil_loop *loop)
                           coil__handle_make(loop, &t->base.head), NULL, NULL);
         coil__timer_disarm(loop, &t->timer);
         coil__list_remove(&t->waiter.link);
-        if (t->call && t->call->fn->discard)
-            t->call->fn->discard(t->call->args);
     }
     coil__free(left);
 }
@@ -145,6 +143,7 @@ int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
     coil__slab_init(&tasks->futures, sizeof(struct coil__future), coil__loop_generation_seed(loop));
     loop->tasks = tasks;
     loop->before_close = done;
+    loop->context_of = coil__task_context_slot;
     *ret_tasks = tasks;
     return 0;
 

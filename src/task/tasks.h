@@ -22,6 +22,8 @@ struct coil__coro *coil__task_entry(void *arg);
 void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t);
 /* The first join that returns takes the creator's handle back; a group's stays with the group. */
 void coil__task_release_creator(coil_loop *loop, struct coil__task *t);
+/* context.c: where a task's context is. */
+coil_context **coil__task_context_slot(void *task);
 /* The last reference has gone. */
 void coil__task_free(struct coil__tasks *tasks, struct coil__task *t);
 
@@ -74,8 +76,8 @@ int coil__cancel_and_wait(struct coil__awaitable *a);
 int coil__wait_done(struct coil__awaitable *a);
 
 /* A list of done-callbacks registered by users lives with callbacks.c of this room. */
-int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, int (*fn)(void *, void *),
-                            void *arg);
+int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, coil_context *context,
+                            int (*fn)(void *, void *), void *arg);
 int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void *), void *arg);
 /* Frees those who watch and will never be told: the loop is closing. */
 void coil__drop_watchers(struct coil__awaitable *a);

@@ -160,7 +160,10 @@ static int accept_any(struct coil__executor *x, struct coil__work *w)
 static int perform_here(struct coil__executor *x, struct coil__work *w)
 {
     (void)x;
-    return w->call.fn->enter(w->call.args);
+    coil_context *before = coil__context_enter(coil_context_ref(w->context));
+    int status = w->call.fn->enter(w->call.args);
+    coil__context_leave(before);
+    return status;
 }
 
 static int run_in_pool(coil_pool *pool, coil_call *call)

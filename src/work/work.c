@@ -27,6 +27,7 @@ void coil__work_unref(struct coil__work *w)
     if (w->kept && w->call.fn->discard)
         w->call.fn->discard(w->call.args);
     coil__error_unref(w->error);
+    coil_context_unref(w->context);
     coil__executor_unref(w->executor);
     coil__free(w->out);
     coil__free(w);
@@ -253,7 +254,9 @@ int coil__work_run(struct coil__executor *x, coil_call *call)
     err = coil__work_new(x, call, &w);
     if (err < 0)
         return err;
-    err = coil__work_submit(w);
+    err = coil__context_inherit(&w->context);
+    if (err >= 0)
+        err = coil__work_submit(w);
     if (err < 0) {
         coil__work_let_go(w);
         return err;

@@ -60,6 +60,7 @@ struct coil__work {
     bool kept;    /* fn->keep was called on its arguments             */
     bool settled; /* its future has its status                        */
     bool landed;
+    coil_context *context; /* what it runs in: a reference; or NULL */
     coil_call call;
 };
 

@@ -197,6 +197,7 @@ static enum outcome of_pointer(const void *p)
 
 #include "places/loop.h"
 #include "places/task.h"
+#include "places/context.h"
 #include "places/io.h"
 #include "places/sync.h"
 #include "places/streams.h"
@@ -205,9 +206,9 @@ static enum outcome of_pointer(const void *p)
 #include "places/threads.h"
 #include "places/datagrams.h"
 
-static const struct row *const tables[] = {loop_rows, task_rows,     io_rows,
-                                           sync_rows, stream_rows,   thread_rows,
-                                           pipe_rows, datagram_rows, child_rows};
+static const struct row *const tables[] = {loop_rows,     task_rows,   context_rows, io_rows,
+                                           sync_rows,     stream_rows, thread_rows,  pipe_rows,
+                                           datagram_rows, child_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 

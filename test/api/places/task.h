@@ -40,6 +40,7 @@ static int rest_if_possible(void *arg)
 }
 
 STATUS(coil_spawn, coil_spawn(moment()))
+STATUS(coil_loop_set_eager, coil_loop_set_eager(a.idle, 0))
 STATUS(coil_await, coil_await(a.task))
 STATUS(coil_shield, coil_shield(a.task))
 STATUS(coil_sleep, coil_sleep(0.001))
@@ -232,6 +233,7 @@ static const struct row task_rows[] = {
     BARE(coil_create_task_named),
     BARE(coil_create_task_eager),
     BARE(coil_spawn),
+    OBJECT(coil_loop_set_eager),
     SUSPENDS_OBJECT(coil_await),
     SUSPENDS_OBJECT(coil_shield),
     SUSPENDS(coil_sleep),
