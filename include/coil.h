@@ -22,6 +22,7 @@
 #include "coil/processes.h"
 #include "coil/queue.h"
 #include "coil/run.h"
+#include "coil/sendfile.h"
 #include "coil/server.h"
 #include "coil/signals.h"
 #include "coil/streams.h"

@@ -1,4 +1,4 @@
-/* coil/dns.h: names to addresses, without stopping the loop.
+/* coil/dns.h: names to addresses and back, without stopping the loop.
  *
  * getaddrinfo blocks for as long as it likes, so it runs in two threads of its own, away from file work. A cancelled
  * or timed-out wait returns at once: the request is let go and ends by itself.
@@ -34,6 +34,12 @@ COIL_DECLARE(coil_getaddrinfo, (const char *, host), (int, port), (int, family),
 /* Gives addresses back; NULL is fine. From: any thread. Suspends: no. Cancel: not applicable. */
 void coil_addresses_free(coil_addresses *addresses);
 
+/* Finds the name of an address. flags: NI_* of netdb.h; with NI_NUMERICHOST | NI_NUMERICSERV nothing is looked up. host and
+ * service: room for so many bytes, valid until the call has ended (NI_MAXHOST and NI_MAXSERV are always enough), or NULL. An
+ * address that has no name is given in numbers, unless NI_NAMEREQD. Returns 0, -COIL_EDNS_NONAME, _AGAIN, _FAIL, _FAMILY,
+ * -ENOSPC, -EINVAL, -ENOMEM. From: coroutine. Suspends: yes, unless all is numeric. Cancel: at once; the look-up is let go. */
+COIL_DECLARE(coil_getnameinfo, (const coil_address *, address), (int, flags), (char *, host),
+             (size_t, host_size), (char *, service), (size_t, service_size));
 /* Reads an address from text, as coil_address_format writes it: "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract". Names
  * need coil_getaddrinfo. Returns 0, -EINVAL for anything else, -ENAMETOOLONG.
  * From: any thread. Suspends: no. Cancel: not applicable. */

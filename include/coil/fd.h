@@ -52,6 +52,17 @@ COIL_DECLARE(coil_recvfrom, (int, fd), (void *, buf), (size_t, n), (coil_address
 /* Sends one datagram. to: NULL for a connected socket. Returns n, or sendto's error.
  * From: coroutine. Suspends: yes, unless there is room. Cancel: a datagram that was sent is reported. */
 COIL_DECLARE(coil_sendto, (int, fd), (const void *, buf), (size_t, n), (const coil_address *, to));
+/* Sends n bytes (at least one) and open files with them, over a Unix socket; the files stay the sender's too. n_fds: at most 253.
+ * Returns how many bytes, with which all the files have gone, or sendmsg's error; -EINVAL.
+ * From: coroutine. Suspends: yes, unless there is room. Cancel: what was sent is reported. */
+COIL_DECLARE(coil_send_fds, (int, socket), (const void *, buf), (size_t, n), (const int *, fds),
+             (int, n_fds));
+/* Receives up to n bytes and the files that came with them. ret_fds: room for `room` fds (at most 253), valid until the call has ended; they are
+ * close-on-exec and the receiver's. Returns how many bytes, 0 at the end, and the number of files; -EMSGSIZE when there were more than
+ * `room`: all are closed then; or recvmsg's error. From: coroutine. Suspends: yes, unless something is there.
+ * Cancel: what was received is delivered. */
+COIL_DECLARE(coil_recv_fds, (int, socket), (void *, buf), (size_t, n), (int *, ret_fds),
+             (int, room), (int, n_fds, out));
 /* Accepts a connection of a listening socket. Returns its fd (close-on-exec, non-blocking, yours), or accept's error.
  * From: coroutine. Suspends: yes. Cancel: a connection that was taken is delivered. */
 COIL_DECLARE(coil_accept, (int, fd));

@@ -29,6 +29,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -145,6 +146,9 @@ COIL__SYS_CALL(sendmsg, ERRNO, ssize_t, (int fd, const struct msghdr *msg, int f
 COIL__SYS_CALL(getaddrinfo, NUMBER, int,
                (const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **ret),
                getaddrinfo(host, service, hints, ret))
+COIL__SYS_CALL(getnameinfo, NUMBER, int,
+               (const struct sockaddr *address, socklen_t size, char *host, socklen_t host_size, char *service, socklen_t service_size, int flags),
+               getnameinfo(address, size, host, host_size, service, service_size, flags))
 
 /* ---- files, pipes ---- */
 COIL__SYS_CALL(openat, ERRNO, int, (int dir, const char *path, int flags, mode_t mode),
@@ -166,6 +170,9 @@ COIL__SYS_CALL(preadv, LENGTH, ssize_t, (int fd, const struct iovec *iov, int co
                preadv(fd, iov, coil__size, offset))
 COIL__SYS_CALL(pwritev, LENGTH, ssize_t, (int fd, const struct iovec *iov, int coil__size, off_t offset),
                pwritev(fd, iov, coil__size, offset))
+COIL__SYS_CALL(sendfile, LENGTH, ssize_t, (int to, int from, off_t *offset, size_t coil__size),
+               sendfile(to, from, offset, coil__size))
+COIL__SYS_CALL(lseek, ERRNO, off_t, (int fd, off_t offset, int from), lseek(fd, offset, from))
 COIL__SYS_CALL(fsync, ERRNO, int, (int fd), fsync(fd))
 COIL__SYS_CALL(fdatasync, ERRNO, int, (int fd), fdatasync(fd))
 COIL__SYS_CALL(stat, ERRNO, int, (const char *path, struct stat *ret), stat(path, ret))

@@ -1,4 +1,4 @@
-/* io/dns.c: getaddrinfo in threads of its own.
+/* io/dns.c: getaddrinfo and getnameinfo in threads of their own.
  *
  * A request lives on the heap and belongs to two: the task that waits (until it has the answer or lets go) and the thread that
  * asks. The answer comes back by mail. `lock` guards request->loop: once the loop closes it is
@@ -23,14 +23,27 @@ enum { THREADS = 2 };
 struct request {
     struct coil__job job;
     struct coil__mail mail;
-    struct coil__list link;    /* in dns->requests, for its whole life      */
-    struct coil__task *waiter; /* NULL: it let go, or was woken             */
-    coil_loop *loop;           /* by lock                                   */
-    bool arrived;              /* the mail has come                         */
-    struct addrinfo hints, *answer;
-    int status; /* of getaddrinfo, as an error code */
-    char *host; /* behind the struct; NULL: wildcard */
+    struct coil__list link;            /* in dns->requests, for its whole life      */
+    struct coil__task *waiter;         /* NULL: it let go, or was woken             */
+    coil_loop *loop;                   /* by lock                                   */
+    bool arrived;                      /* the mail has come                         */
+    int (*look_up)(struct request *r); /* in the thread; returns as getaddrinfo   */
+    int status;                        /* of it, as an error code                 */
+    struct addrinfo *answer;           /* of getaddrinfo, or NULL                 */
+};
+
+struct forward {
+    struct request base;
+    struct addrinfo hints;
     char port[8];
+    char *host; /* behind the struct; NULL: wildcard */
+};
+
+struct reverse {
+    struct request base;
+    coil_address address;
+    int flags;
+    char host[NI_MAXHOST], service[NI_MAXSERV];
 };
 
 struct dns {
@@ -104,7 +117,7 @@ static void ask(struct coil__job *job)
 {
     struct request *r = COIL__CONTAINER(job, struct request, job);
     errno = 0;
-    r->status = translate(coil__sys_getaddrinfo(r->host, r->port, &r->hints, &r->answer));
+    r->status = translate(r->look_up(r));
     if (r->status < 0)
         r->answer = NULL;
     pthread_mutex_lock(&lock);
@@ -195,58 +208,79 @@ static int dns_of(coil_loop *loop, struct dns **ret_dns)
 
 static const struct coil__wait_kind dns_kind = {"getaddrinfo", coil__park_cancel, NULL};
 
-static struct request *new_request(const char *host, const struct addrinfo *hints, const char *port)
+/* A request of `size` bytes, of which the struct request is the first part. */
+static void *new_request(size_t size, int (*look_up)(struct request *r))
 {
-    size_t size = host ? strlen(host) + 1 : 0;
-    struct request *r = coil__calloc(1, sizeof *r + size);
+    struct request *r = coil__calloc(1, size);
     if (!r)
         return NULL;
     r->job.run = ask;
     r->mail.ready.run = arrive;
     r->loop = coil__here.loop;
     r->waiter = coil__current();
-    r->hints = *hints;
-    snprintf(r->port, sizeof r->port, "%s", port);
-    r->host = host ? memcpy(r + 1, host, size) : NULL;
+    r->look_up = look_up;
     return r;
 }
 
-/* Asks in a thread. *ret_answer is the caller's on success. */
-static int ask_elsewhere(const char *host, const struct addrinfo *hints, const char *port,
-                         struct addrinfo **ret_answer)
+static void end_request(struct request *r)
+{
+    coil__list_remove(&r->link);
+    release(r);
+}
+
+/* Asks in a thread. On success the request is the caller's, to be ended by end_request; else it is gone, or soon will be. */
+static int ask_elsewhere(struct request *r)
 {
     struct dns *dns;
     int err = dns_of(coil__here.loop, &dns);
-    if (err < 0)
+    if (err < 0) {
+        release(r);
         return err;
-    struct request *r = new_request(host, hints, port);
-    if (!r)
-        return -ENOMEM;
+    }
     coil__list_append(&dns->requests, &r->link);
     err = coil__crew_submit(dns->crew, &r->job);
     if (err < 0) {
-        coil__list_remove(&r->link);
-        release(r);
+        end_request(r);
         return err;
     }
     bool answered;
     err = coil__park(NULL, &dns_kind, &answered);
     r->waiter = NULL;
     if (!answered) {
-        if (!r->arrived && coil__crew_cancel(dns->crew, &r->job)) {
-            coil__list_remove(&r->link);
-            release(r);
-        }
+        if (!r->arrived && coil__crew_cancel(dns->crew, &r->job))
+            end_request(r);
         return err;
     }
     if (err >= 0)
         err = r->status;
-    if (err >= 0) {
-        *ret_answer = r->answer;
-        r->answer = NULL;
-    }
-    coil__list_remove(&r->link);
-    release(r);
+    if (err < 0)
+        end_request(r);
+    return err;
+}
+
+/* ---------------------------------------------------------------- names to addresses ---- */
+
+static int look_up_host(struct request *r)
+{
+    struct forward *f = COIL__CONTAINER(r, struct forward, base);
+    return coil__sys_getaddrinfo(f->host, f->port, &f->hints, &r->answer);
+}
+
+static int find_elsewhere(const char *host, const struct addrinfo *hints, const char *port,
+                          coil_addresses **ret_addresses)
+{
+    size_t size = strlen(host) + 1;
+    struct forward *f = new_request(sizeof *f + size, look_up_host);
+    if (!f)
+        return -ENOMEM;
+    f->hints = *hints;
+    snprintf(f->port, sizeof f->port, "%s", port);
+    f->host = memcpy(f + 1, host, size);
+    int err = ask_elsewhere(&f->base);
+    if (err < 0)
+        return err;
+    err = make_addresses(f->base.answer, ret_addresses);
+    end_request(&f->base);
     return err;
 }
 
@@ -267,15 +301,66 @@ int coil_getaddrinfo(const char *host, int port, int family, coil_addresses **re
     err = coil__sys_getaddrinfo(host, service, &hints, &answer); /* numeric: it does not block */
     if (err == EAI_NONAME && host) {
         hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
-        err = ask_elsewhere(host, &hints, service, &answer);
+        err = find_elsewhere(host, &hints, service, ret_addresses);
+    } else if (err == 0) {
+        err = make_addresses(answer, ret_addresses);
+        freeaddrinfo(answer);
     } else {
         err = translate(err);
     }
-    if (err >= 0)
-        err = make_addresses(answer, ret_addresses);
-    if (answer)
-        freeaddrinfo(answer);
     if (err < 0 && err != -ECANCELED)
         return coil_fail(err, "%s: %s", host ? host : "(any)", coil_error_sentence(err));
+    return err;
+}
+
+/* ---------------------------------------------------------------- addresses to names ---- */
+
+static int look_up_address(struct request *r)
+{
+    struct reverse *v = COIL__CONTAINER(r, struct reverse, base);
+    return coil__sys_getnameinfo((const struct sockaddr *)&v->address.storage, v->address.size,
+                                 v->host, sizeof v->host, v->service, sizeof v->service, v->flags);
+}
+
+/* Gives a text, all of it or an error. */
+static int give(const char *text, char *buf, size_t n)
+{
+    size_t size = strlen(text) + 1;
+    if (!buf)
+        return 0;
+    if (size > n)
+        return coil_fail(-ENOSPC, "%s does not fit into %zu bytes", text, n);
+    memcpy(buf, text, size);
+    return 0;
+}
+
+int coil_getnameinfo(const coil_address *address, int flags, char *host, size_t host_size,
+                     char *service, size_t service_size)
+{
+    const int numeric = NI_NUMERICHOST | NI_NUMERICSERV;
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err < 0)
+        return err;
+    if (!address || address->size > sizeof address->storage)
+        return coil_fail(-EINVAL, "coil_getnameinfo: no address");
+    struct reverse *v = new_request(sizeof *v, look_up_address);
+    if (!v)
+        return -ENOMEM;
+    v->address = *address;
+    v->flags = flags;
+    bool here = (flags & numeric) == numeric; /* it does not block then */
+    err = here ? translate(look_up_address(&v->base)) : ask_elsewhere(&v->base);
+    if (err < 0) {
+        if (here)
+            release(&v->base);
+        return err;
+    }
+    err = give(v->host, host, host_size);
+    if (err >= 0)
+        err = give(v->service, service, service_size);
+    if (!here)
+        coil__list_remove(&v->base.link);
+    release(&v->base);
     return err;
 }

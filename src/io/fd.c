@@ -2,15 +2,13 @@
 #include "coil/fd.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 
 #include "base/sys.h"
 
-#include "task/task.h"
+#include "io/fd.h"
 
-/* Checks that a coroutine is running and that the arguments make sense. */
-static int check(int fd, const void *buf, size_t n)
+int coil__fd_check(int fd, const void *buf, size_t n)
 {
     struct coil__task *self;
     int err = coil__current_or_error(&self);
@@ -21,15 +19,10 @@ static int check(int fd, const void *buf, size_t n)
     return !buf && n > 0 ? -EINVAL : 0;
 }
 
-static uint32_t clamp(size_t n)
-{
-    return n > INT_MAX ? INT_MAX : (uint32_t)n;
-}
-
 /* A wait that carries nothing: a cancellation that came after the event is delivered all the same. */
 int coil_wait_fd(int fd, int events)
 {
-    int err = check(fd, NULL, 0);
+    int err = coil__fd_check(fd, NULL, 0);
     if (err < 0)
         return err;
     if (events == 0 || (events & ~(POLLIN | POLLOUT | POLLPRI | POLLRDHUP)))
@@ -41,38 +34,19 @@ int coil_wait_fd(int fd, int events)
 
 int coil_recv(int fd, void *buf, size_t n)
 {
-    int err = check(fd, buf, n);
+    int err = coil__fd_check(fd, buf, n);
     if (err < 0)
         return err;
-    struct coil__op op = {.code = COIL__OP_RECV, .fd = fd, .buf = buf, .len = clamp(n)};
+    struct coil__op op = {.code = COIL__OP_RECV, .fd = fd, .buf = buf, .len = coil__fd_clamp(n)};
     return coil__op_await(&op);
-}
-
-/* Sends, and when there is no room waits for it. Not by a send operation: on the ring the kernel (6.18) takes the bytes out of a
- * message before it finds the queue of a Unix datagram peer full, and sends an empty one when it tries again. */
-static int send_message(int fd, const struct msghdr *msg)
-{
-    for (;;) {
-        ssize_t sent = coil__sys_sendmsg(fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent >= 0)
-            return (int)sent;
-        if (errno == EINTR)
-            continue;
-        if (errno != EAGAIN)
-            return -errno;
-        struct coil__op op = {.code = COIL__OP_POLL, .fd = fd, .events = POLLOUT};
-        int ready = coil__op_await(&op);
-        if (ready < 0)
-            return ready;
-    }
 }
 
 int coil_send(int fd, const void *buf, size_t n)
 {
-    int err = check(fd, buf, n);
+    int err = coil__fd_check(fd, buf, n);
     if (err < 0)
         return err;
-    ssize_t sent = coil__sys_send(fd, buf, clamp(n), MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t sent = coil__sys_send(fd, buf, coil__fd_clamp(n), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0)
         return (int)sent;
     return errno == EAGAIN || errno == EINTR ? coil_sendto(fd, buf, n, NULL) : -errno;
@@ -88,47 +62,12 @@ int coil_sendall(int fd, const void *buf, size_t n)
         at += sent;
         n -= (size_t)sent;
     }
-    return check(fd, buf, 0);
-}
-
-int coil_recvfrom(int fd, void *buf, size_t n, coil_address *ret_from)
-{
-    int err = check(fd, buf, n);
-    if (err < 0)
-        return err;
-    coil_address from;
-    struct iovec piece = {buf, clamp(n)};
-    struct msghdr msg = {.msg_name = &from.storage,
-                         .msg_namelen = sizeof from.storage,
-                         .msg_iov = &piece,
-                         .msg_iovlen = 1};
-    from.storage.ss_family = AF_UNSPEC;
-    struct coil__op op = {.code = COIL__OP_RECVMSG, .fd = fd, .msg = &msg};
-    int got = coil__op_await(&op);
-    if (got >= 0 && ret_from) {
-        from.size = msg.msg_namelen;
-        *ret_from = from;
-    }
-    return got;
-}
-
-int coil_sendto(int fd, const void *buf, size_t n, const coil_address *to)
-{
-    int err = check(fd, buf, n);
-    if (err < 0)
-        return err;
-    struct iovec piece = {(void *)(uintptr_t)buf, clamp(n)};
-    struct msghdr msg = {.msg_iov = &piece, .msg_iovlen = 1};
-    if (to) {
-        msg.msg_name = (void *)(uintptr_t)&to->storage;
-        msg.msg_namelen = to->size;
-    }
-    return send_message(fd, &msg);
+    return coil__fd_check(fd, buf, 0);
 }
 
 int coil_accept(int fd)
 {
-    int err = check(fd, NULL, 0);
+    int err = coil__fd_check(fd, NULL, 0);
     if (err < 0)
         return err;
     struct coil__op op = {.code = COIL__OP_ACCEPT, .fd = fd};
@@ -137,7 +76,7 @@ int coil_accept(int fd)
 
 int coil_connect(int fd, const struct sockaddr *address, socklen_t size)
 {
-    int err = check(fd, address, size);
+    int err = coil__fd_check(fd, address, size);
     if (err < 0)
         return err;
     struct coil__op op = {
@@ -155,7 +94,7 @@ static void close_done(struct coil__op *op)
 /* A close can't be taken back, so its wait takes no cancellation: a request stays pending for the next suspension. */
 int coil_close(int fd)
 {
-    int err = check(fd, NULL, 0);
+    int err = coil__fd_check(fd, NULL, 0);
     if (err < 0)
         return err;
     coil_remove_reader(fd);

@@ -290,6 +290,8 @@ static void begin_close(struct coil__stream *s)
 
 void coil__stream_flushed(struct coil__stream *s)
 {
+    if (s->sends_file)
+        return; /* it will come here again when the file is out */
     if (s->state == COIL__STREAM_CLOSING)
         begin_close(s);
     else if (s->eof_written && !s->aborted)

@@ -47,6 +47,7 @@ struct coil__stream {
     bool detached : 1; /* the server's handler does not close it                           */
     bool aborted : 1;
     bool direct : 1;       /* a send from the caller's memory is in flight                     */
+    bool sends_file : 1;   /* a sendfile waits for its turn or goes on: no other writes        */
     bool eof_written : 1;  /* write_eof was called                                             */
     bool queued_close : 1; /* has_close, and waits for memory for its operation             */
     bool has_close : 1;    /* the closing operation was begun                                  */
@@ -64,7 +65,8 @@ struct coil__out {
     struct coil__op op;
     struct coil__stream *stream;
     struct coil__buffer sending, pending;
-    struct coil__list drainers;
+    struct coil__list drainers; /* tasks that wait for the low-water mark           */
+    struct coil__list flushers; /* a task that waits until nothing is buffered     */
     struct coil__error *error;
     uint32_t high, low;
     int status; /* negative: the connection is broken for writing */
@@ -172,9 +174,12 @@ int coil__stream_recv(struct coil__reader *r, void *buf, size_t n);
 
 static inline bool coil__out_busy(const struct coil__stream *s)
 {
-    return s->direct || (s->out && (s->out->in_flight || coil__buffer_size(&s->out->sending) > 0 ||
-                                    coil__buffer_size(&s->out->pending) > 0));
+    return s->direct || s->sends_file ||
+           (s->out && (s->out->in_flight || coil__buffer_size(&s->out->sending) > 0 ||
+                       coil__buffer_size(&s->out->pending) > 0));
 }
+/* Why nothing can be written now, or 0. */
+int coil__stream_unwritable(struct coil__stream *s);
 /* Ends the writing direction now: nothing is buffered. A pipe has no other direction: it is closed. Returns 0 or shutdown's error. */
 int coil__stream_shutdown(struct coil__stream *s);
 /* Makes the writing half. Returns 0 or -ENOMEM. */

@@ -25,6 +25,7 @@ int coil__out_ensure(struct coil__stream *s)
     out->high = HIGH;
     out->low = LOW;
     coil__list_init(&out->drainers);
+    coil__list_init(&out->flushers);
     s->out = out;
     return 0;
 }
@@ -64,6 +65,7 @@ void coil__out_break(struct coil__out *out, int status)
     coil__buffer_done(&out->pending);
     out->paused = false;
     coil__stream_wake_all(&out->drainers);
+    coil__stream_wake_all(&out->flushers);
 }
 
 /* ---------------------------------------------------------------- the background ---- */
@@ -174,6 +176,7 @@ void coil__out_pump(struct coil__out *out)
             coil__buffer_done(&out->sending);
         if (out->pending.room > KEEP)
             coil__buffer_done(&out->pending);
+        coil__stream_wake_all(&out->flushers);
         coil__stream_flushed(s);
     } else if (s->transport) {
         start_sender(out);

@@ -12,8 +12,7 @@
 
 /* ---------------------------------------------------------------- write ---- */
 
-/* Why nothing can be written now, or 0. */
-static int unwritable(struct coil__stream *s)
+int coil__stream_unwritable(struct coil__stream *s)
 {
     if (s->out && s->out->status < 0)
         return coil__stream_raise(s->out->status, s->out->error);
@@ -23,6 +22,8 @@ static int unwritable(struct coil__stream *s)
         return coil_fail(-COIL_EINVALIDSTATE, "a write after write_eof");
     if (s->state != COIL__STREAM_OPEN)
         return coil_fail(-ECONNABORTED, "the stream is closing");
+    if (s->sends_file)
+        return coil_fail(-COIL_EINVALIDSTATE, "unable to write: a sendfile is in progress");
     return 0;
 }
 
@@ -66,7 +67,7 @@ static int buffer_rest(struct coil__stream *s, const char *buf, size_t n)
 
 static int write_bytes(struct coil__stream *s, const char *buf, size_t n)
 {
-    int k = unwritable(s);
+    int k = coil__stream_unwritable(s);
     if (k < 0 || n == 0)
         return k;
     k = try_send(s, buf, n);
@@ -87,7 +88,7 @@ int coil_stream_writelines(coil_stream *stream, const struct iovec *pieces, int 
     struct coil__stream *s;
     int err = (!pieces && n > 0) || n < 0 ? -EINVAL : coil__stream_find(stream, false, &s);
     if (err >= 0)
-        err = unwritable(s);
+        err = coil__stream_unwritable(s);
     /* small pieces are gathered first, so that they leave in one packet */
     size_t total = 0;
     for (int i = 0; i < n && err >= 0; i++)
@@ -167,7 +168,7 @@ static int send_direct(struct coil__stream *s, const char *buf, size_t n)
 
 static int send_bytes(struct coil__stream *s, const char *buf, size_t n)
 {
-    int k = unwritable(s);
+    int k = coil__stream_unwritable(s);
     if (k < 0 || n == 0)
         return k;
     k = try_send(s, buf, n);

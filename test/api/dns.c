@@ -1,6 +1,7 @@
 /* Names and addresses: numeric ones at once, unknown ones are errors, and a wait that ends early waits for nobody. */
 #include <check.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -134,6 +135,43 @@ START_TEST(without_a_coroutine_it_is_an_error)
 }
 END_TEST
 
+static COIL_ASYNC(names)
+{
+    coil_address address;
+    char host[NI_MAXHOST], service[NI_MAXSERV], small[4] = "abc";
+    ck_assert_int_eq(coil_address_parse("127.0.0.1:80", &address), 0);
+    ck_assert_int_eq(coil_getnameinfo(&address, NI_NUMERICHOST | NI_NUMERICSERV, host, sizeof host,
+                                      service, sizeof service),
+                     0);
+    ck_assert_str_eq(host, "127.0.0.1");
+    ck_assert_str_eq(service, "80");
+    ck_assert_int_eq(coil_getnameinfo(&address, 0, host, sizeof host, NULL, 0), 0);
+    ck_assert_str_eq(host, "localhost");
+    int err = coil_getnameinfo(&address, NI_NUMERICHOST, small, sizeof small, NULL, 0);
+    ck_assert_int_eq(err, -ENOSPC);
+    ck_assert_str_eq(small, "abc");
+    ck_assert_ptr_nonnull(strstr(coil_error_message(err), "127.0.0.1"));
+    ck_assert_int_eq(coil_getnameinfo(NULL, 0, host, sizeof host, NULL, 0), -EINVAL);
+    ck_assert_int_eq(coil_wait_for(coil_getnameinfo(&address, 0, host, sizeof host, NULL, 0), 0),
+                     -ETIMEDOUT);
+    return 0;
+}
+
+static void *run_names(void *arg)
+{
+    ck_assert_int_eq(coil_run(names()), 0);
+    return arg;
+}
+
+START_TEST(an_address_has_a_name)
+{
+    pthread_t thread; /* its last failure is recorded with it */
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_names, NULL), 0);
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(blocks_in_the_end(), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("dns");
@@ -141,6 +179,7 @@ int main(void)
     tcase_add_test(t, an_unknown_name_is_an_error_that_names_it);
     tcase_add_test(t, a_name_is_found);
     tcase_add_test(t, a_cancelled_look_up_returns_at_once_and_is_let_go);
+    tcase_add_test(t, an_address_has_a_name);
     tcase_add_test(t, without_a_coroutine_it_is_an_error);
     return test_main("dns", t);
 }

@@ -78,6 +78,50 @@ STATUS(coil_datagram_peername, coil_datagram_peername(g.peer, &g.at))
 STATUS(coil_datagram_fd, coil_datagram_fd(g.here))
 STATUS(coil_recvfrom, receive_raw())
 STATUS(coil_sendto, send_raw())
+static int name_it(void)
+{
+    char host[64];
+    return coil_getnameinfo(&g.at, 0, host, sizeof host, NULL, 0);
+}
+
+static int send_fds(void)
+{
+    int zero = 0;
+    make_pair();
+    int err = coil_send_fds(pair[0], "x", 1, &zero, 1);
+    end_pair(err);
+    return err;
+}
+
+static int receive_fds(void)
+{
+    char buf[4];
+    int fd, files = 0;
+    make_pair();
+    coil_handle *h = coil_handle_ref(coil_call_later(0.002, soon_readable, NULL));
+    int err = coil_recv_fds(pair[0], buf, sizeof buf, &fd, 1, &files);
+    coil_handle_cancel(h);
+    coil_handle_unref(h);
+    end_pair(err);
+    return err;
+}
+
+static int send_file_raw(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    make_pair();
+    int err = coil_sendfile(pair[0], fd, 0, -1, NULL);
+    end_pair(err);
+    close(fd);
+    return err;
+}
+
+/* a.file is /dev/null, which only has to be asked */
+STATUS(coil_stream_sendfile, coil_stream_sendfile(n.stream, a.file, 0, -1, NULL))
+STATUS(coil_sendfile, send_file_raw())
+STATUS(coil_getnameinfo, name_it())
+STATUS(coil_send_fds, send_fds())
+STATUS(coil_recv_fds, receive_fds())
 STATUS(coil_address_parse, coil_address_parse("127.0.0.1:1", &g.at))
 
 /* ---------------------------------------------------------------- the table ---- */
@@ -94,6 +138,11 @@ static const struct row datagram_rows[] = {
     OBJECT(coil_datagram_fd),
     SUSPENDS(coil_recvfrom),
     SUSPENDS(coil_sendto),
+    SUSPENDS_OBJECT(coil_stream_sendfile),
+    SUSPENDS(coil_sendfile),
+    SUSPENDS(coil_getnameinfo),
+    SUSPENDS(coil_send_fds),
+    SUSPENDS(coil_recv_fds),
     BARE(coil_address_parse),
     {NULL, NULL, 0, 0},
 };
