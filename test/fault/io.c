@@ -60,7 +60,9 @@ COIL_ASYNC(use_files)
     snprintf(path, sizeof path, "%s/a", dir);
     snprintf(other, sizeof other, "%s/b", dir);
     struct statx st;
-    rmdir(dir); /* a helper may have made it after an earlier program with this pid had given up */
+    unlink(path); /* helpers may go on after an earlier program with this pid had given up */
+    unlink(other);
+    rmdir(dir);
     int err = coil_mkdir(dir, 0700);
     if (err >= 0)
         err = use_file(path);

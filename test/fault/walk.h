@@ -127,13 +127,13 @@ static void walk_child(const struct walk *w, struct walk_outcome *o)
     int before = test_open_fds();
     o->status = w->run();
     coil__error_put(NULL); /* this thread's record of the last error is no leak */
-    o->fds = test_open_fds() - before;
     o->child = waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD;
-    coil_memory_counts(NULL, &o->live);
-    for (int i = 0; i < 400 && o->live > 0;
-         i++) { /* a helper thread that was let go ends by itself */
-        usleep(5000);
+    for (int i = 0; i < 400; i++) { /* a helper thread that was let go ends by itself */
+        o->fds = test_open_fds() - before;
         coil_memory_counts(NULL, &o->live);
+        if (o->fds == 0 && o->live == 0)
+            break;
+        usleep(5000);
     }
     if (getenv("COIL_WALK"))
         exit(0); /* the sanitizers tell whose block is left */
