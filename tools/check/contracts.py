@@ -198,6 +198,8 @@ def compare_all(contracts, lines):
     for name, contract in contracts.items():
         if name.startswith("COIL_"):
             continue  # scopes and declarations: their functions are in the list by themselves
+        if name not in seen and contract.where.startswith("addons/"):
+            continue  # the test of places knows Coil alone; an add-on's tests are its own
         if name not in seen:
             complaints.append(f"{contract.where}: {name} is not in the test of places")
         else:

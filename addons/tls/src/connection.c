@@ -1,0 +1,324 @@
+/* tls/src/connection.c: one connection: a transport whose bytes go through OpenSSL.
+ *
+ * OpenSSL never suspends, and is never entered twice at the same time: a task that reads and one that writes take turns between their
+ * suspensions. Whoever lacks bytes of the wire pulls them; a second one that lacks some waits until the first has got some. So bytes are taken from
+ * the wire only when somebody wants to read, and the peer is held back as on a plain stream.
+ *
+ * A struct tls lives while the upper stream has it and while a task is inside: the close may come while a recv is suspended.
+ */
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+enum { IN_ROOM = 17 * 1024, HELD = 64 * 1024, OVER = 1 };
+
+/* ---------------------------------------------------------------- how it ends ---- */
+
+int tls__raise(const struct tls *t)
+{
+    return t->reason ? coil_fail(t->error, "%s", t->reason) : t->error;
+}
+
+/* Keeps the error and its message for every later call. */
+static int remember(struct tls *t, int err)
+{
+    if (t->error == 0) {
+        t->error = err;
+        t->reason = strdup(coil_error_message(err)); /* without memory its sentence will do */
+    }
+    return tls__raise(t);
+}
+
+static void let_go(struct tls *t, bool abort)
+{
+    coil_stream *below = t->below;
+    t->below = NULL;
+    if (!below)
+        return;
+    if (abort)
+        coil_stream_abort(below);
+    coil_stream_close(below);
+    coil_event_set(&t->pulled);
+}
+
+int tls__break(struct tls *t, int err)
+{
+    remember(t, err);
+    let_go(t, false);
+    return tls__raise(t);
+}
+
+static int truncated(struct tls *t)
+{
+    if (t->established && (t->closing || t->context->ignore_truncation))
+        return OVER;
+    return coil_fail(-COIL_ETLS_TRUNCATED,
+                     t->established ? "the peer closed the connection without TLS's farewell: "
+                                      "bytes may be missing"
+                                    : "the peer closed the connection during the TLS handshake");
+}
+
+/* ---------------------------------------------------------------- bytes of the wire ---- */
+
+static int pull(struct tls *t)
+{
+    if (!t->in) {
+        t->in = malloc(IN_ROOM);
+        if (!t->in)
+            return -ENOMEM;
+    }
+    if (t->start == t->end)
+        t->start = t->end = 0;
+    if (t->start > 0) { /* never seen: OpenSSL asks for more when it has taken all */
+        memmove(t->in, t->in + t->start, t->end - t->start);
+        t->end -= t->start;
+        t->start = 0;
+    }
+    t->pulling = true;
+    coil_event_clear(&t->pulled);
+    int n = coil_stream_read(t->below, t->in + t->end, IN_ROOM - t->end);
+    t->pulling = false;
+    coil_event_set(&t->pulled);
+    if (n > 0)
+        t->end += (uint32_t)n;
+    else if (n == 0)
+        t->in_ended = true;
+    return n < 0 ? n : 0;
+}
+
+/* Returns 0 when it is worth trying again, OVER at an end that is none to complain of, or an error. */
+static int more_input(struct tls *t)
+{
+    int err;
+    if (!t->below)
+        return t->error ? tls__raise(t) : OVER;
+    if (t->pulling)
+        return coil_event_wait(&t->pulled);
+    if (t->in_ended)
+        return truncated(t);
+    err = pull(t);
+    return err < 0 && t->closing && err != -ECANCELED ? OVER : err;
+}
+
+/* What to do about a call of OpenSSL that did not succeed: as more_input. */
+static int go_on(struct tls *t, int result, const char *doing)
+{
+    switch (SSL_get_error(t->ssl, result)) {
+    case SSL_ERROR_WANT_READ:
+        return more_input(t);
+    case SSL_ERROR_ZERO_RETURN:
+        return OVER;
+    default:
+        break;
+    }
+    if (t->write_error) { /* it is the wire's, not OpenSSL's */
+        ERR_clear_error();
+        return remember(t, t->write_error);
+    }
+    return remember(t, tls__error(t, doing));
+}
+
+/* ---------------------------------------------------------------- the transport ---- */
+
+static int enter(struct tls *t)
+{
+    if (t->error)
+        return tls__raise(t);
+    if (!t->below)
+        return -ECONNABORTED;
+    ERR_clear_error();
+    return 0;
+}
+
+static int receive(struct tls *t, void *buf, size_t n)
+{
+    for (;;) {
+        size_t got;
+        if (!t->below && !t->error)
+            return 0; /* closed from this side */
+        int err = enter(t);
+        if (err < 0)
+            return err;
+        int ok = SSL_read_ex(t->ssl, buf, n, &got);
+        if (ok == 1)
+            return (int)got;
+        err = go_on(t, ok, "TLS read");
+        if (err != 0)
+            return err == OVER ? 0 : err;
+    }
+}
+
+static int tls_recv(coil_transport *transport, void *buf, size_t n)
+{
+    struct tls *t = (struct tls *)transport;
+    t->refs++;
+    int got = receive(t, buf, n);
+    tls__unref(t);
+    return got;
+}
+
+static int transmit(struct tls *t, const void *buf, size_t n)
+{
+    for (;;) {
+        size_t sent;
+        int err = enter(t);
+        if (err >= 0)
+            err = coil_stream_drain(t->below);
+        if (err >= 0)
+            err = enter(t); /* again: the drain may have waited */
+        if (err < 0)
+            return err;
+        int ok = SSL_write_ex(t->ssl, buf, n, &sent);
+        if (ok == 1)
+            return (int)sent;
+        err = go_on(t, ok, "TLS write");
+        if (err != 0)
+            return err == OVER ? -EPIPE : err;
+    }
+}
+
+static int tls_send(coil_transport *transport, const void *buf, size_t n)
+{
+    struct tls *t = (struct tls *)transport;
+    t->refs++;
+    int sent = transmit(t, buf, n);
+    tls__unref(t);
+    return sent;
+}
+
+/* Says close_notify, once. What OpenSSL thinks of it does not matter any more. */
+static void say_goodbye(struct tls *t)
+{
+    if (!t->established || t->error || !t->below ||
+        (SSL_get_shutdown(t->ssl) & SSL_SENT_SHUTDOWN) != 0)
+        return;
+    ERR_clear_error();
+    SSL_shutdown(t->ssl);
+    ERR_clear_error();
+}
+
+static int tls_shutdown(coil_transport *transport)
+{
+    struct tls *t = (struct tls *)transport;
+    int err = enter(t);
+    if (err >= 0)
+        say_goodbye(t);
+    return err < 0 ? err : t->write_error;
+}
+
+/* Waits for the peer's close_notify; what comes before it is dropped, as nobody can read it any more. */
+static int hear_goodbye(struct tls *t)
+{
+    char waste[1024];
+    int err = 0;
+    while (err == 0 && t->below && !t->error) {
+        size_t got;
+        ERR_clear_error();
+        int ok = SSL_read_ex(t->ssl, waste, sizeof waste, &got);
+        if (ok != 1)
+            err = go_on(t, ok, "TLS shutdown");
+    }
+    ERR_clear_error();
+    return err;
+}
+
+static int part(struct tls *t)
+{
+    t->closing = true;
+    say_goodbye(t);
+    if (!t->established || t->error || !t->below || t->write_error)
+        return 0;
+    int err = 0;
+    COIL_TIMEOUT(limit, t->context->shutdown_timeout, err)
+    {
+        err = hear_goodbye(t);
+    }
+    return err;
+}
+
+static int tls_close(coil_transport *transport, int aborted)
+{
+    struct tls *t = (struct tls *)transport;
+    int err = aborted ? 0 : part(t);
+    coil_stream *below = t->below;
+    let_go(t, aborted || err < 0);
+    if (!aborted && below)
+        err = coil_stream_wait_closed(below);
+    tls__unref(t);
+    return err == -ECANCELED ? err : 0;
+}
+
+static int tls_fd(coil_transport *transport)
+{
+    struct tls *t = (struct tls *)transport;
+    return t->below ? coil_stream_fd(t->below) : -1;
+}
+
+const coil_transport_ops tls__ops = {tls_recv, tls_send, tls_shutdown, tls_close, tls_fd};
+
+/* ---------------------------------------------------------------- the handshake ---- */
+
+int tls__handshake(struct tls *t)
+{
+    for (;;) {
+        int err = enter(t);
+        if (err < 0)
+            return err;
+        int ok = SSL_do_handshake(t->ssl);
+        if (ok == 1) {
+            t->established = true;
+            return 0;
+        }
+        err = go_on(t, ok, "TLS handshake");
+        if (err != 0)
+            return err == OVER ? coil_fail(-ECONNABORTED, "closed during the TLS handshake") : err;
+    }
+}
+
+/* ---------------------------------------------------------------- made and freed ---- */
+
+int tls__new(coil_tls_context *context, const char *server_name, struct tls **ret_tls)
+{
+    struct tls *t = calloc(1, sizeof *t);
+    BIO *bio = t ? tls__bio_new(t) : NULL;
+    if (!bio) {
+        free(t);
+        return -ENOMEM;
+    }
+    t->base.ops = &tls__ops;
+    t->refs = 1;
+    t->context = tls__context_ref(context);
+    coil_event_init(&t->pulled);
+    t->ssl = SSL_new(context->ssl_ctx);
+    t->name = server_name ? strdup(server_name) : NULL;
+    if (!t->ssl || (server_name && !t->name)) {
+        BIO_free(bio);
+        tls__unref(t);
+        ERR_clear_error();
+        return -ENOMEM;
+    }
+    SSL_set_bio(t->ssl, bio, bio);
+    SSL_set_app_data(t->ssl, t);
+    if (context->server)
+        SSL_set_accept_state(t->ssl);
+    else
+        SSL_set_connect_state(t->ssl);
+    *ret_tls = t;
+    return 0;
+}
+
+void tls__unref(struct tls *t)
+{
+    if (--t->refs > 0)
+        return;
+    SSL_free(t->ssl);
+    coil_tls_context_free(t->context);
+    free(t->name);
+    free(t->session_key);
+    free(t->reason);
+    free(t->in);
+    free(t);
+}
