@@ -1,0 +1,28 @@
+# clock: real
+import asyncio
+import threading
+
+
+def read_slowly(number, ready):
+    ready.wait()
+    return number * number
+
+
+async def give_the_word(first, second):
+    await asyncio.sleep(0.05)
+    print("The loop is free: the word is given")
+    first.set()
+    second.set()
+
+
+async def with_threads():
+    first, second = threading.Event(), threading.Event()
+    square3, square4, _ = await asyncio.gather(
+        asyncio.to_thread(read_slowly, 3, first),
+        asyncio.to_thread(read_slowly, 4, second),
+        give_the_word(first, second),
+    )
+    print(f"The threads gave {square3} and {square4}")
+
+
+asyncio.run(with_threads())
