@@ -126,8 +126,8 @@ void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t)
 {
     if (!t->stack.top)
         return;
-    if (t->fn->discard) /* only now: the outputs have landed, or never will */
-        t->fn->discard(t->call->args);
+    if (t->fn->discard && t->fn->land && t->base.state == COIL__DONE && t->base.status >= 0)
+        t->fn->discard(t->call->args); /* the outputs have landed, or never will */
     coil__stack_put(tasks->stacks, t->stack);
     t->stack.top = NULL;
     t->call = NULL;

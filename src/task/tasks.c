@@ -37,6 +37,8 @@ static void before_close(coil_loop *loop)
                           coil__handle_make(loop, &t->base.head), NULL, NULL);
         coil__timer_disarm(loop, &t->timer);
         coil__list_remove(&t->waiter.link);
+        if (t->call && t->call->fn->discard)
+            t->call->fn->discard(t->call->args);
     }
     coil__free(left);
 }
