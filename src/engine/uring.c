@@ -261,9 +261,10 @@ static bool go_on(struct uring_backend *b, struct coil__op *op)
 {
     bool ended = op->priv & (ASKED | KILLED);
     if (op->priv & READYING) {
-        if (op->result < 0)
+        if (op->result >= 0)
+            op->priv &= (uint8_t)~READYING;
+        else if (op->result != -EINTR && op->result != -EAGAIN)
             return false;
-        op->priv &= (uint8_t)~READYING;
     } else if (op->result == -EINTR) {
         ;
     } else if (op->result == -EAGAIN && has_fd_entry(op) && op->code != COIL__OP_POLL &&
