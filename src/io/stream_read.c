@@ -28,7 +28,7 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
             return (int)got;
         if (errno != EAGAIN && errno != EINTR)
             return -errno;
-        flags = COIL__OPF_TRIED;
+        flags = errno == EAGAIN ? COIL__OPF_TRIED : 0;
     }
     s->room->streak = 0;
     struct coil__op op = coil__stream_op(s, COIL__OP_RECV, buf, n, flags);

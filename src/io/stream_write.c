@@ -143,8 +143,7 @@ static int send_direct(struct coil__stream *s, const char *buf, size_t n)
     s->direct = true;
     s->room->streak = 0;
     while (n > 0 && err >= 0) {
-        struct coil__op op =
-            coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, COIL__OPF_TRIED);
+        struct coil__op op = coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, 0);
         err = s->has_close ? -EBADF : coil__op_await(&op);
         if (err > 0) {
             buf += err;
