@@ -23,7 +23,7 @@
 
 #include "base/sys.h"
 
-enum { FIRST_FREE_FD = 3, CHILD_STACK = 64 * 1024, MANY_FDS = 65536 };
+enum { FIRST_FREE_FD = 3, CHILD_STACK = 64 * 1024, MANY_FDS = 65536, REPORT_TRIES = 100 };
 
 /* What the child says before it gives up. */
 struct report {
@@ -38,20 +38,20 @@ struct birth {
 /* ---------------------------------------------------------------- in the child ---- */
 
 /* Handlers become the default, which exec would do too late; what is ignored stays so, but for two that programs don't expect. */
-static void default_signals(const struct coil__spawn *s)
+static int default_signals(const struct coil__spawn *s)
 {
     const uintptr_t by_default[8] = {0}; /* the kernel's struct: action, flags, restorer, mask */
     for (int signo = 1; signo < NSIG; signo++) {
         uintptr_t now[8] = {0};
         if (coil__sys_rt_sigaction(signo, NULL, now) < 0)
-            continue;
+            return -1;
         bool handled = now[0] != (uintptr_t)SIG_DFL && now[0] != (uintptr_t)SIG_IGN;
         bool restored = !s->keep_signals && (signo == SIGPIPE || signo == SIGXFSZ);
-        if (handled || restored)
-            coil__sys_rt_sigaction(signo, by_default, NULL);
+        if ((handled || restored) && coil__sys_rt_sigaction(signo, by_default, NULL) < 0)
+            return -1;
     }
     const uint64_t none = 0;
-    coil__sys_rt_sigprocmask(SIG_SETMASK, s->keep_signals ? &s->mask : &none);
+    return coil__sys_rt_sigprocmask(SIG_SETMASK, s->keep_signals ? &s->mask : &none);
 }
 
 /* Makes all fds above 2 close at exec. */
@@ -147,13 +147,18 @@ static int run_child(void *arg)
         goto fail;
     if (s->sets_umask)
         umask((mode_t)s->umask);
-    default_signals(s);
+    r.step = COIL__SPAWN_PROCESS;
+    if (default_signals(s) < 0)
+        goto fail;
     r.step = COIL__SPAWN_EXEC;
     execute(s);
 fail:
     r.error = errno;
-    while (coil__sys_write(b->report_fd, &r, sizeof r) < 0 && errno == EINTR)
-        continue;
+    size_t said = 0;
+    for (int tries = 0; tries < REPORT_TRIES && said < sizeof r; tries++) {
+        ssize_t n = coil__sys_write(b->report_fd, (char *)&r + said, sizeof r - said);
+        said += n > 0 ? (size_t)n : 0;
+    }
     _exit(127);
 }
 
@@ -177,27 +182,36 @@ static int clone_child(struct coil__spawn *s, struct birth *b)
     return err;
 }
 
-static void reap(pid_t pid)
+/* Ends it, if it still runs. */
+static void destroy(const struct coil__spawn *s)
 {
-    while (coil__sys_waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    if (s->pidfd >= 0)
+        coil__sys_pidfd_send_signal(s->pidfd, SIGKILL);
+    else
+        coil__sys_kill(s->pid, SIGKILL);
+    while (coil__sys_waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
 }
 
 /* Reads what the child had to say: nothing when its program runs. */
 static int hear(struct coil__spawn *s, int report_fd)
 {
-    struct report r;
-    ssize_t n;
-    do {
-        n = coil__sys_read(report_fd, &r, sizeof r);
-    } while (n < 0 && errno == EINTR);
-    if (n == 0)
+    struct report r = {COIL__SPAWN_PROCESS, EIO};
+    size_t heard = 0;
+    ssize_t n = 1;
+    while (n != 0 && heard < sizeof r) {
+        n = coil__sys_read(report_fd, (char *)&r + heard, sizeof r - heard);
+        if (n < 0 && errno != EINTR)
+            break;
+        heard += n > 0 ? (size_t)n : 0;
+    }
+    if (n == 0 && heard == 0)
         return 0;
-    reap(s->pid);
-    if (n != sizeof r)
-        return n < 0 ? -errno : -EIO;
-    s->step = (enum coil__spawn_step)r.step;
-    return -r.error;
+    int err = n < 0 ? -errno : -r.error;
+    destroy(s);
+    if (heard == sizeof r)
+        s->step = (enum coil__spawn_step)r.step;
+    return err;
 }
 
 static int open_pidfd(struct coil__spawn *s)
@@ -208,8 +222,7 @@ static int open_pidfd(struct coil__spawn *s)
     if (s->pidfd >= 0)
         return 0;
     int err = -errno;
-    coil__sys_kill(s->pid, SIGKILL);
-    reap(s->pid);
+    destroy(s);
     return err;
 }
 

@@ -16,7 +16,8 @@
 
 enum {
     REAPED_BY_OTHERS = 255, /* the returncode that asyncio gives then */
-    LAST_WAIT_MS = 5000     /* for one that was killed because the loop closes */
+    LAST_WAITS = 10,        /* for one that was killed because the loop closes */
+    LAST_WAIT_MS = 500
 };
 
 static const struct coil__wait_kind wait_kind = {"process", coil__park_cancel, NULL};
@@ -144,11 +145,11 @@ static void end_start(struct coil__process *p)
 static void end_at_last(struct coil__process *p)
 {
     struct pollfd ended = {.fd = p->spawn.pidfd, .events = POLLIN};
-    if (!p->detached) {
+    int tries = p->detached ? 0 : LAST_WAITS;
+    if (!p->detached)
         coil__sys_pidfd_send_signal(p->spawn.pidfd, SIGKILL);
+    while (!reap(p) && tries-- > 0)
         coil__sys_poll(&ended, 1, LAST_WAIT_MS);
-    }
-    reap(p);
 }
 
 static void close_room(struct coil__attachment *a, coil_loop *loop)

@@ -119,7 +119,9 @@ static int open_fd(struct coil__process *p, int i, int wish, size_t limit)
     case COIL_PIPE:
         return open_pipe(p, i, limit);
     case COIL_DEVNULL:
-        p->child_ends[i] = coil__sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+        do {
+            p->child_ends[i] = coil__sys_openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+        } while (p->child_ends[i] < 0 && errno == EINTR);
         p->spawn.fds[i] = p->child_ends[i];
         return p->child_ends[i] < 0 ? -errno : 0;
     case COIL_STDOUT:

@@ -91,7 +91,7 @@ static bool pipe_is_over(int err)
 }
 
 /* Writes the input and ends it. That nobody takes it is no error. */
-static COIL_ASYNC(feed, (coil_stream *, to), (const void *, input), (size_t, n))
+static COIL_ASYNC(feed, (coil_stream *, to), (const void *, input), (size_t, n), (int *, left))
 {
     int err = n > 0 ? coil_stream_send(to, input, n) : 0;
     if (err >= 0)
@@ -99,39 +99,45 @@ static COIL_ASYNC(feed, (coil_stream *, to), (const void *, input), (size_t, n))
     if (err == -ECANCELED)
         return err;
     coil_stream_write_eof(to);
+    --*left;
     return pipe_is_over(err) ? 0 : err;
 }
 
 /* Reads to the end, into the stream's buffer, and closes the pipe. */
-static COIL_ASYNC(collect, (coil_stream *, from), (size_t, most))
+static COIL_ASYNC(collect, (coil_stream *, from), (size_t, most), (int *, left))
 {
     struct coil__stream *s;
     int err = coil__stream_enter(from, &s);
-    if (err < 0)
-        return err == -COIL_ESTALE ? 0 : err; /* closed by its user */
-    err = coil__reader_fill(&s->reader, most);
-    if (err >= 0)
-        coil__stream_shut(s);
-    return coil__stream_leave(s, err);
+    if (err >= 0) {
+        err = coil__reader_fill(&s->reader, most);
+        if (err >= 0)
+            coil__stream_shut(s);
+        coil__stream_leave(s, 0);
+    } else if (err == -COIL_ESTALE) {
+        err = 0; /* closed by its user */
+    }
+    *left -= err >= 0;
+    return err;
 }
 
-/* All three at once: the first error, and then the others end too. */
+/* All three at once: the first error, and then the others end too. A group takes a cancelled child for a finished one, but half
+ * an output is none: it is told as if we had been cancelled. */
 static int exchange(struct coil__process *p, const void *input, size_t n)
 {
-    int err = 0;
+    int err = 0, left = 0;
     COIL_TASK_GROUP(g, err)
     {
-        bool made = true;
-        if (p->streams[0])
-            made = coil_group_create_task(g, feed(p->streams[0], input, n)) && made;
-        if (p->streams[1])
-            made = coil_group_create_task(g, collect(p->streams[1], p->max_output)) && made;
-        if (p->streams[2])
-            made = coil_group_create_task(g, collect(p->streams[2], p->max_output)) && made;
-        if (!made)
-            err = coil_await(NULL);
+        for (int i = 0; i < 3 && err >= 0; i++) {
+            if (!p->streams[i])
+                continue;
+            left++;
+            coil_task *t =
+                i == 0 ? coil_group_create_task(g, feed(p->streams[i], input, n, &left))
+                       : coil_group_create_task(g, collect(p->streams[i], p->max_output, &left));
+            err = t ? 0 : coil_await(NULL);
+        }
     }
-    return err;
+    return err >= 0 && left > 0 ? -ECANCELED : err;
 }
 
 /* Gives out what was collected, where it is. */
