@@ -13,6 +13,7 @@
 #include "coil/errors.h"
 #include "coil/fd.h"
 #include "coil/files.h"
+#include "coil/fs.h"
 #include "coil/future.h"
 #include "coil/gather.h"
 #include "coil/group.h"

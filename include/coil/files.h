@@ -45,23 +45,25 @@ COIL_DECLARE(coil_file_size, (coil_file *, file), (long long, size, out));
 /* Brings what was written to the disk. Returns 0 or fsync's error.
  * From: coroutine. Suspends: yes. Cancel: the kernel may go on with it. */
 COIL_DECLARE(coil_file_fsync, (coil_file *, file));
+/* The same for the bytes and the size, without the times.
+ * From: coroutine. Suspends: yes. Cancel: the kernel may go on with it. */
+COIL_DECLARE(coil_file_fdatasync, (coil_file *, file));
+/* Makes the file exactly so many bytes long; what is added reads as zeros. Returns 0 or ftruncate's error.
+ * From: coroutine. Suspends: yes. Cancel: it may have happened. */
+COIL_DECLARE(coil_file_truncate, (coil_file *, file), (long long, size));
+/* Reserves room on the disk for `size` bytes from `offset` on, and makes the file at least that long. Returns 0 or
+ * fallocate's error, -EOPNOTSUPP where the file system has no such thing.
+ * From: coroutine. Suspends: yes. Cancel: it may have happened. */
+COIL_DECLARE(coil_file_allocate, (coil_file *, file), (long long, offset), (long long, size));
+struct statx; /* of sys/stat.h, with _GNU_SOURCE */
+/* Gives the file's size, times and all else, into *ret_stat, which must stay valid until the call has ended. Returns 0 or
+ * statx's error. From: coroutine. Suspends: yes. Cancel: what was found is delivered. */
+COIL_DECLARE(coil_file_stat, (coil_file *, file), (struct statx *, ret_stat));
 /* Gives the fd, which stays the file's. From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_file_fd(const coil_file *file);
 /* Ends what is under way on the file (-EBADF), closes it and frees it. NULL is fine. Returns 0 or close's error (the file is
  * gone all the same). From: coroutine. Suspends: yes. Cancel: is delivered later: the file is closed first. */
 COIL_DECLARE(coil_file_close, (coil_file *, file));
-
-/* Renames a file, replacing `to`. Returns 0 or rename's error.
- * From: coroutine. Suspends: yes. Cancel: it may have happened. */
-COIL_DECLARE(coil_rename, (const char *, from), (const char *, to));
-/* Removes a file. From: coroutine. Suspends: yes. Cancel: it may have happened. */
-COIL_DECLARE(coil_unlink, (const char *, path));
-/* Makes a directory. From: coroutine. Suspends: yes. Cancel: it may have happened. */
-COIL_DECLARE(coil_mkdir, (const char *, path), (unsigned, mode));
-struct statx;
-/* Gives a file's size and times, following links, into *ret_stat, which must stay valid until the call has ended.
- * From: coroutine. Suspends: yes. Cancel: what was found is delivered. */
-COIL_DECLARE(coil_stat, (const char *, path), (struct statx *, ret_stat));
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,7 @@
 #ifndef COIL_BASE_SYS_H
 #define COIL_BASE_SYS_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -188,6 +189,21 @@ COIL__SYS_CALL(unlinkat, ERRNO, int, (int dir, const char *path, int flags),
                unlinkat(dir, path, flags))
 COIL__SYS_CALL(mkdirat, ERRNO, int, (int dir, const char *path, mode_t mode),
                mkdirat(dir, path, mode))
+COIL__SYS_CALL(linkat, ERRNO, int,
+               (int from_dir, const char *from, int to_dir, const char *to, int flags),
+               linkat(from_dir, from, to_dir, to, flags))
+COIL__SYS_CALL(symlinkat, ERRNO, int, (const char *target, int dir, const char *path),
+               symlinkat(target, dir, path))
+COIL__SYS_CALL(readlink, ERRNO, ssize_t, (const char *path, char *buf, size_t size),
+               readlink(path, buf, size))
+COIL__SYS_CALL(access, ERRNO, int, (const char *path, int mode), access(path, mode))
+COIL__SYS_CALL(chmod, ERRNO, int, (const char *path, mode_t mode), chmod(path, mode))
+COIL__SYS_CALL(truncate, ERRNO, int, (const char *path, off_t size), truncate(path, size))
+COIL__SYS_CALL(ftruncate, ERRNO, int, (int fd, off_t size), ftruncate(fd, size))
+COIL__SYS_CALL(fallocate, ERRNO, int, (int fd, int mode, off_t offset, off_t size),
+               fallocate(fd, mode, offset, size))
+COIL__SYS_CALL(getdents64, ERRNO, ssize_t, (int fd, void *buf, size_t size),
+               getdents64(fd, buf, size))
 COIL__SYS_CALL(pipe2, ERRNO, int, (int *ret_pair, int flags), pipe2(ret_pair, flags))
 COIL__SYS_CALL(dup3, ERRNO, int, (int fd, int to, int flags), dup3(fd, to, flags))
 COIL__SYS_CALL(fcntl, ERRNO, int, (int fd, int command, long argument),

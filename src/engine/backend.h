@@ -28,30 +28,35 @@
 /* What an operation does, and which fields it reads. The result is what the system call
  * would return: zero or more, or -errno. */
 enum coil__opcode {
-    COIL__OP_NOP,      /* completes with 0                                                     */
-    COIL__OP_POLL,     /* fd, events (POLLIN|POLLOUT|POLLPRI): one shot; result: ready events.
+    COIL__OP_NOP,       /* completes with 0                                                     */
+    COIL__OP_POLL,      /* fd, events (POLLIN|POLLOUT|POLLPRI): one shot; result: ready events.
                            -EPERM for what can't be polled (regular files, directories)         */
-    COIL__OP_RECV,     /* fd, buf, len, msg_flags                                              */
-    COIL__OP_SEND,     /* fd, buf, len, msg_flags: MSG_NOSIGNAL is added                       */
-    COIL__OP_RECVMSG,  /* fd, msg, msg_flags                                                   */
-    COIL__OP_SENDMSG,  /* fd, msg, msg_flags: MSG_NOSIGNAL is added                            */
-    COIL__OP_ACCEPT,   /* fd, addr+addrlen (or NULL): result: a new fd, CLOEXEC and NONBLOCK   */
-    COIL__OP_CONNECT,  /* fd, const_addr, addr_size: result: 0 when connected                  */
-    COIL__OP_READ,     /* fd, buf, len, offset (-1: the file position). Pipes and TTYs too     */
-    COIL__OP_WRITE,    /* fd, buf, len, offset (-1: the file position)                         */
-    COIL__OP_READV,    /* fd, iov, len = count, offset                                         */
-    COIL__OP_WRITEV,   /* fd, iov, len = count, offset                                         */
-    COIL__OP_FSYNC,    /* fd, msg_flags != 0: only the data                                    */
-    COIL__OP_OPENAT,   /* fd = directory, path, open_flags (CLOEXEC is added), mode; result: fd */
-    COIL__OP_STATX,    /* fd = directory, path, open_flags = AT_ flags, buf = struct statx*,
+    COIL__OP_RECV,      /* fd, buf, len, msg_flags                                              */
+    COIL__OP_SEND,      /* fd, buf, len, msg_flags: MSG_NOSIGNAL is added                       */
+    COIL__OP_RECVMSG,   /* fd, msg, msg_flags                                                   */
+    COIL__OP_SENDMSG,   /* fd, msg, msg_flags: MSG_NOSIGNAL is added                            */
+    COIL__OP_ACCEPT,    /* fd, addr+addrlen (or NULL): result: a new fd, CLOEXEC and NONBLOCK   */
+    COIL__OP_CONNECT,   /* fd, const_addr, addr_size: result: 0 when connected                  */
+    COIL__OP_READ,      /* fd, buf, len, offset (-1: the file position). Pipes and TTYs too     */
+    COIL__OP_WRITE,     /* fd, buf, len, offset (-1: the file position)                         */
+    COIL__OP_READV,     /* fd, iov, len = count, offset                                         */
+    COIL__OP_WRITEV,    /* fd, iov, len = count, offset                                         */
+    COIL__OP_FALLOCATE, /* fd, offset, length, open_flags = FALLOC_FL_ mode                     */
+    COIL__OP_FTRUNCATE, /* fd, length. In a helper thread everywhere                           */
+    COIL__OP_GETDENTS,  /* fd of a directory, buf, len: the next entries; a helper's work, too */
+    COIL__OP_FSYNC,     /* fd, msg_flags != 0: only the data                                    */
+    COIL__OP_OPENAT,    /* fd = directory, path, open_flags (CLOEXEC is added), mode; result: fd */
+    COIL__OP_STATX,     /* fd = directory, path, open_flags = AT_ flags, buf = struct statx*,
                            mode = mask                                                          */
-    COIL__OP_RENAMEAT, /* fd, path -> fd2, path2, open_flags = RENAME_ flags                   */
-    COIL__OP_UNLINKAT, /* fd, path, open_flags = AT_ flags                                     */
-    COIL__OP_MKDIRAT,  /* fd, path, mode                                                       */
-    COIL__OP_CLOSE,    /* fd: first cancels what is armed on it (those complete with -EBADF
+    COIL__OP_RENAMEAT,  /* fd, path -> fd2, path2, open_flags = RENAME_ flags                   */
+    COIL__OP_UNLINKAT,  /* fd, path, open_flags = AT_ flags                                     */
+    COIL__OP_MKDIRAT,   /* fd, path, mode                                                       */
+    COIL__OP_LINKAT,    /* fd, path -> fd2, path2, open_flags = AT_ flags                       */
+    COIL__OP_SYMLINKAT, /* path = what it says, fd2, path2 = where it stands                     */
+    COIL__OP_CLOSE,     /* fd: first cancels what is armed on it (those complete with -EBADF
                            unless they have a result of their own), waits for it, forgets the fd,
                            closes it; completes last. fd >= 0; result of close()                */
-    COIL__OP_CALL      /* fn(arg) in a helper thread; result: what it returns. Can't be
+    COIL__OP_CALL       /* fn(arg) in a helper thread; result: what it returns. Can't be
                            cancelled once it runs; -ECANCELED while it is still queued          */
 };
 
@@ -86,6 +91,7 @@ struct coil__op {
         const struct sockaddr *const_addr;
         const struct iovec *iov;
         const char *path;
+        int64_t length;
         int (*fn)(void *arg);
     };
     union {

@@ -299,6 +299,8 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     case COIL__OP_RENAMEAT:
     case COIL__OP_UNLINKAT:
     case COIL__OP_MKDIRAT:
+    case COIL__OP_LINKAT:
+    case COIL__OP_SYMLINKAT:
         to_helper(b, NULL, op);
         return;
     default:
@@ -313,7 +315,7 @@ static void submit(struct coil__backend *base, struct coil__op *op)
         begin_close(b, e, op);
         return;
     }
-    bool file = op->code == COIL__OP_FSYNC;
+    bool file = op->code >= COIL__OP_FALLOCATE; /* up to FSYNC: the disk's work */
     int err = 0;
     if (!file && (op->code == COIL__OP_POLL || op->code >= COIL__OP_READ))
         err = inspect(op, &file);

@@ -48,6 +48,21 @@ int coil__op_perform(const struct coil__op *op)
     case COIL__OP_FSYNC:
         n = op->msg_flags ? coil__sys_fdatasync(op->fd) : coil__sys_fsync(op->fd);
         break;
+    case COIL__OP_FALLOCATE:
+        n = coil__sys_fallocate(op->fd, (int)op->open_flags, op->offset, op->length);
+        break;
+    case COIL__OP_FTRUNCATE:
+        n = coil__sys_ftruncate(op->fd, op->length);
+        break;
+    case COIL__OP_GETDENTS:
+        n = coil__sys_getdents64(op->fd, op->buf, op->len);
+        break;
+    case COIL__OP_LINKAT:
+        n = coil__sys_linkat(op->fd, op->path, op->fd2, op->path2, (int)op->open_flags);
+        break;
+    case COIL__OP_SYMLINKAT:
+        n = coil__sys_symlinkat(op->path, op->fd2, op->path2);
+        break;
     case COIL__OP_OPENAT:
         n = coil__sys_openat(op->fd, op->path, (int)op->open_flags | O_CLOEXEC, op->mode);
         break;

@@ -52,17 +52,29 @@ COIL__SYS_CALL(io_uring_ring_dontfork, NEGATIVE, int, (struct io_uring *ring),
 static inline int coil__sys_ring_fault(const struct coil__op *op)
 {
 #ifdef COIL_FAULTS
-    static const char *const names[] = {
-        [COIL__OP_NOP] = "ring:nop",           [COIL__OP_POLL] = "ring:poll",
-        [COIL__OP_RECV] = "ring:recv",         [COIL__OP_SEND] = "ring:send",
-        [COIL__OP_RECVMSG] = "ring:recvmsg",   [COIL__OP_SENDMSG] = "ring:sendmsg",
-        [COIL__OP_ACCEPT] = "ring:accept",     [COIL__OP_CONNECT] = "ring:connect",
-        [COIL__OP_READ] = "ring:read",         [COIL__OP_WRITE] = "ring:write",
-        [COIL__OP_READV] = "ring:readv",       [COIL__OP_WRITEV] = "ring:writev",
-        [COIL__OP_FSYNC] = "ring:fsync",       [COIL__OP_OPENAT] = "ring:openat",
-        [COIL__OP_STATX] = "ring:statx",       [COIL__OP_RENAMEAT] = "ring:renameat",
-        [COIL__OP_UNLINKAT] = "ring:unlinkat", [COIL__OP_MKDIRAT] = "ring:mkdirat",
-        [COIL__OP_CLOSE] = "ring:close",       [COIL__OP_CALL] = "ring:call"};
+    static const char *const names[] = {[COIL__OP_NOP] = "ring:nop",
+                                        [COIL__OP_POLL] = "ring:poll",
+                                        [COIL__OP_RECV] = "ring:recv",
+                                        [COIL__OP_SEND] = "ring:send",
+                                        [COIL__OP_RECVMSG] = "ring:recvmsg",
+                                        [COIL__OP_SENDMSG] = "ring:sendmsg",
+                                        [COIL__OP_ACCEPT] = "ring:accept",
+                                        [COIL__OP_CONNECT] = "ring:connect",
+                                        [COIL__OP_READ] = "ring:read",
+                                        [COIL__OP_WRITE] = "ring:write",
+                                        [COIL__OP_READV] = "ring:readv",
+                                        [COIL__OP_WRITEV] = "ring:writev",
+                                        [COIL__OP_FSYNC] = "ring:fsync",
+                                        [COIL__OP_OPENAT] = "ring:openat",
+                                        [COIL__OP_STATX] = "ring:statx",
+                                        [COIL__OP_RENAMEAT] = "ring:renameat",
+                                        [COIL__OP_UNLINKAT] = "ring:unlinkat",
+                                        [COIL__OP_MKDIRAT] = "ring:mkdirat",
+                                        [COIL__OP_LINKAT] = "ring:linkat",
+                                        [COIL__OP_SYMLINKAT] = "ring:symlinkat",
+                                        [COIL__OP_FALLOCATE] = "ring:fallocate",
+                                        [COIL__OP_CLOSE] = "ring:close",
+                                        [COIL__OP_CALL] = "ring:call"};
     return coil__sys_fault(names[op->code]);
 #else
     (void)op;

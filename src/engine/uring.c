@@ -191,6 +191,15 @@ static void prepare(struct io_uring_sqe *sqe, struct coil__op *op)
     case COIL__OP_UNLINKAT:
         io_uring_prep_unlinkat(sqe, op->fd, op->path, (int)op->open_flags);
         break;
+    case COIL__OP_FALLOCATE:
+        io_uring_prep_fallocate(sqe, op->fd, (int)op->open_flags, op->offset, op->length);
+        break;
+    case COIL__OP_LINKAT:
+        io_uring_prep_linkat(sqe, op->fd, op->path, op->fd2, op->path2, (int)op->open_flags);
+        break;
+    case COIL__OP_SYMLINKAT:
+        io_uring_prep_symlinkat(sqe, op->path, op->fd2, op->path2);
+        break;
     default:
         io_uring_prep_mkdirat(sqe, op->fd, op->path, op->mode);
         break;
@@ -314,13 +323,15 @@ static void collect_helper(void *ctx, struct coil__op *op)
 
 /* ---------------------------------------------------------------- the contract ---- */
 
-static void to_helper(struct uring_backend *b, struct coil__op *op)
+static void to_helper(struct uring_backend *b, struct coil__fd_entry *e, struct coil__op *op)
 {
     op->priv |= IN_HELPER;
     op->state = COIL__OP_ARMED;
     int err = coil__helpers_submit(&b->helpers, op);
     if (err < 0)
         finish(b, op, err);
+    else if (e)
+        e->helpers++;
 }
 
 static void begin_close(struct uring_backend *b, struct coil__fd_entry *e, struct coil__op *op)
@@ -355,7 +366,7 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     op->state = COIL__OP_QUEUED;
     op->link.next = NULL;
     if (op->code == COIL__OP_CALL) {
-        to_helper(b, op);
+        to_helper(b, NULL, op);
         return;
     }
     if (has_fd_entry(op) || op->code == COIL__OP_CLOSE) {
@@ -371,6 +382,10 @@ static void submit(struct coil__backend *base, struct coil__op *op)
         if (op->code == COIL__OP_POLL && !(op->flags & COIL__OPF_OWNED) &&
             cannot_be_polled(op->fd)) {
             finish(b, op, -EPERM);
+            return;
+        }
+        if (op->code == COIL__OP_FTRUNCATE || op->code == COIL__OP_GETDENTS) {
+            to_helper(b, e, op); /* this ring has no such operation */
             return;
         }
         coil__list_append(&e->readers, &op->link);

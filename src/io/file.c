@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "coil/fd.h"
-#include "task/task.h"
+#include "io/fs.h"
 
 struct coil_file {
     int fd;
@@ -20,13 +20,6 @@ static int check(const coil_file *file)
     struct coil__task *self;
     int err = coil__current_or_error(&self);
     return err < 0 ? err : file ? 0 : -EINVAL;
-}
-
-static int fail_with_path(int err, const char *what, const char *path)
-{
-    if (err >= 0 || err == -ECANCELED)
-        return err;
-    return coil_fail(err, "%s %s: %s", what, path, coil_error_sentence(err));
 }
 
 int coil_file_open(const char *path, int flags, unsigned mode, coil_file **ret_file)
@@ -48,7 +41,7 @@ int coil_file_open(const char *path, int flags, unsigned mode, coil_file **ret_f
     int fd = coil__op_await(&op);
     if (fd < 0) {
         coil__free(file);
-        return fail_with_path(fd, "open", path);
+        return coil__fs_fail(fd, "open", path);
     }
     file->fd = fd;
     file->append = flags & O_APPEND;
@@ -123,35 +116,65 @@ int coil_file_seek(coil_file *file, long long offset)
     return 0;
 }
 
-static int statx_op(int fd, const char *path, int flags, struct statx *st)
-{
-    struct coil__op op = {.code = COIL__OP_STATX,
-                          .fd = fd,
-                          .path = path,
-                          .open_flags = (uint32_t)flags,
-                          .mode = STATX_BASIC_STATS,
-                          .statx_buf = st};
-    return coil__op_await(&op);
-}
-
 int coil_file_size(coil_file *file, long long *size)
 {
     int err = check(file);
     if (err < 0)
         return err;
     struct statx st;
-    err = statx_op(file->fd, "", AT_EMPTY_PATH, &st);
+    err = coil__fs_statx(file->fd, "", AT_EMPTY_PATH, &st);
     if (err >= 0)
         *size = (long long)st.stx_size;
     return err;
 }
 
-int coil_file_fsync(coil_file *file)
+int coil_file_stat(coil_file *file, struct statx *st)
+{
+    struct statx found;
+    int err = check(file);
+    if (err < 0 || !st)
+        return err < 0 ? err : -EINVAL;
+    err = coil__fs_statx(file->fd, "", AT_EMPTY_PATH, &found);
+    if (err >= 0)
+        *st = found;
+    return err;
+}
+
+static int sync_file(coil_file *file, bool only_data)
 {
     int err = check(file);
     if (err < 0)
         return err;
-    struct coil__op op = {.code = COIL__OP_FSYNC, .fd = file->fd};
+    struct coil__op op = {.code = COIL__OP_FSYNC, .fd = file->fd, .msg_flags = only_data};
+    return coil__op_await(&op);
+}
+
+int coil_file_fsync(coil_file *file)
+{
+    return sync_file(file, false);
+}
+
+int coil_file_fdatasync(coil_file *file)
+{
+    return sync_file(file, true);
+}
+
+int coil_file_truncate(coil_file *file, long long size)
+{
+    int err = check(file);
+    if (err < 0)
+        return err;
+    struct coil__op op = {.code = COIL__OP_FTRUNCATE, .fd = file->fd, .length = size};
+    return coil__op_await(&op);
+}
+
+int coil_file_allocate(coil_file *file, long long offset, long long size)
+{
+    int err = check(file);
+    if (err < 0)
+        return err;
+    struct coil__op op = {
+        .code = COIL__OP_FALLOCATE, .fd = file->fd, .offset = offset, .length = size};
     return coil__op_await(&op);
 }
 
@@ -169,51 +192,5 @@ int coil_file_close(coil_file *file)
         return err;
     err = coil_close(file->fd);
     coil__free(file);
-    return err;
-}
-
-/* ---------------------------------------------------------------- names ---- */
-
-int coil_rename(const char *from, const char *to)
-{
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    if (err < 0 || !from || !to)
-        return err < 0 ? err : -EINVAL;
-    struct coil__op op = {
-        .code = COIL__OP_RENAMEAT, .fd = AT_FDCWD, .path = from, .fd2 = AT_FDCWD, .path2 = to};
-    return fail_with_path(coil__op_await(&op), "rename", from);
-}
-
-int coil_unlink(const char *path)
-{
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    if (err < 0 || !path)
-        return err < 0 ? err : -EINVAL;
-    struct coil__op op = {.code = COIL__OP_UNLINKAT, .fd = AT_FDCWD, .path = path};
-    return fail_with_path(coil__op_await(&op), "unlink", path);
-}
-
-int coil_mkdir(const char *path, unsigned mode)
-{
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    if (err < 0 || !path)
-        return err < 0 ? err : -EINVAL;
-    struct coil__op op = {.code = COIL__OP_MKDIRAT, .fd = AT_FDCWD, .path = path, .mode = mode};
-    return fail_with_path(coil__op_await(&op), "mkdir", path);
-}
-
-int coil_stat(const char *path, struct statx *st)
-{
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    if (err < 0 || !path)
-        return err < 0 ? err : -EINVAL;
-    struct statx got;
-    err = fail_with_path(statx_op(AT_FDCWD, path, 0, &got), "stat", path);
-    if (err >= 0)
-        *st = got;
     return err;
 }

@@ -205,10 +205,11 @@ static enum outcome of_pointer(const void *p)
 #include "places/subprocess.h"
 #include "places/threads.h"
 #include "places/datagrams.h"
+#include "places/fs.h"
 
 static const struct row *const tables[] = {loop_rows,     task_rows,   context_rows, io_rows,
                                            sync_rows,     stream_rows, thread_rows,  pipe_rows,
-                                           datagram_rows, child_rows};
+                                           datagram_rows, child_rows,  fs_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 
