@@ -56,7 +56,7 @@ COIL_ASYNC(use_file, (const char *, path))
 COIL_ASYNC(use_files)
 {
     char dir[64], path[80], other[80];
-    snprintf(dir, sizeof dir, "/tmp/coil-walk-%d", (int)getpid());
+    snprintf(dir, sizeof dir, "/tmp/coil-walk-dir-%d", (int)getpid());
     snprintf(path, sizeof path, "%s/a", dir);
     snprintf(other, sizeof other, "%s/b", dir);
     struct statx st;

@@ -145,7 +145,7 @@ static int run_tcp(void)
 static int run_unix(void)
 {
     char path[64];
-    snprintf(path, sizeof path, "/tmp/coil-walk-%d", (int)getpid());
+    snprintf(path, sizeof path, "/tmp/coil-walk-socket-%d", (int)getpid());
     int err = coil_run(converse_unix(path));
     unlink(path); /* when the server could not, or the loop broke under it */
     return err;
