@@ -1,0 +1,415 @@
+/* coro/ alone: contexts that switch, stacks on loan, guards that report. */
+#include <check.h>
+#include <errno.h>
+#include <fenv.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "coil/errors.h"
+#include "coro/coro.h"
+#include "harness.h"
+
+enum { STACK = 64 * 1024 };
+
+static struct coil__stack_pool *new_pool(enum coil__stack_guard guard)
+{
+    struct coil__stack_pool *p = NULL;
+    ck_assert_int_eq(coil__stack_pool_new(STACK, guard, &p), 0);
+    return p;
+}
+
+/* ---------------------------------------------------------------- the switch ---- */
+
+struct context {
+    struct coil__coro coro, *back;
+    struct coil__stack stack;
+    int steps, limit;
+    double sum;
+};
+
+static void begin(struct coil__stack_pool *p, struct context *c, struct coil__coro *back,
+                  coil__coro_entry entry)
+{
+    memset(&c->coro, 0, sizeof c->coro);
+    c->back = back;
+    ck_assert_int_eq(coil__stack_get(p, &c->stack), 0);
+    coil__coro_prepare(&c->coro, c->stack.top, coil__stack_bottom(p, c->stack), entry, c);
+}
+
+/* Locals of every kind must survive the switches. */
+static struct coil__coro *count(void *arg)
+{
+    struct context *c = arg;
+    volatile int on_stack = 1000;
+    double half = 0.5;
+    for (int i = 0; i < c->limit; i++) {
+        c->steps++;
+        on_stack++;
+        half *= 2;
+        coil__coro_switch(&c->coro, c->back);
+    }
+    c->sum = half + on_stack;
+    return c->back;
+}
+
+START_TEST(contexts_take_turns_and_keep_their_locals)
+{
+    enum { MANY = 200, TURNS = 20 };
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    static struct context c[MANY];
+    struct coil__coro main = {0};
+    for (int i = 0; i < MANY; i++) {
+        c[i] = (struct context){.limit = TURNS};
+        begin(p, &c[i], &main, count);
+    }
+    ck_assert_uint_eq(p->in_use, MANY);
+    for (int turn = 0; turn <= TURNS; turn++)
+        for (int i = 0; i < MANY; i++)
+            coil__coro_switch(&main, &c[i].coro);
+    for (int i = 0; i < MANY; i++) {
+        ck_assert_int_eq(c[i].steps, TURNS);
+        ck_assert_double_eq(c[i].sum, 524288 + 1000 + TURNS);
+        coil__stack_put(p, c[i].stack);
+    }
+    ck_assert_uint_eq(p->in_use, 0);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
+static struct coil__coro *descend(void *arg)
+{
+    struct context *c = arg;
+    if (c->limit > 0) { /* each makes the next one and waits for it */
+        struct context *next = c + 1;
+        coil__coro_switch(&c->coro, &next->coro);
+        c->steps = next->steps + 1;
+    }
+    return c->back;
+}
+
+START_TEST(a_context_may_switch_to_any_other)
+{
+    enum { DEPTH = 100 };
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    static struct context c[DEPTH];
+    struct coil__coro main = {0};
+    for (int i = 0; i < DEPTH; i++) {
+        c[i] = (struct context){.limit = DEPTH - 1 - i};
+        begin(p, &c[i], i ? &c[i - 1].coro : &main, descend);
+    }
+    coil__coro_switch(&main, &c[0].coro);
+    ck_assert_int_eq(c[0].steps, DEPTH - 1);
+    for (int i = 0; i < DEPTH; i++)
+        coil__stack_put(p, c[i].stack);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
+static struct coil__coro *round_up(void *arg)
+{
+    struct context *c = arg;
+    fesetround(FE_UPWARD);
+    coil__coro_switch(&c->coro, c->back);
+    c->steps = fegetround();
+    fesetround(FE_TONEAREST);
+    return c->back;
+}
+
+START_TEST(the_rounding_mode_belongs_to_the_context)
+{
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    struct context c = {0};
+    struct coil__coro main = {0};
+    begin(p, &c, &main, round_up);
+    ck_assert_int_eq(fegetround(), FE_TONEAREST);
+    coil__coro_switch(&main, &c.coro);
+    ck_assert_int_eq(fegetround(), FE_TONEAREST);
+    coil__coro_switch(&main, &c.coro);
+    ck_assert_int_eq(c.steps, FE_UPWARD);
+    coil__stack_put(p, c.stack);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
+/* ---------------------------------------------------------------- stacks ---- */
+
+START_TEST(the_stack_that_came_back_last_is_lent_first)
+{
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    struct coil__stack a, b, c;
+    ck_assert_int_eq(coil__stack_get(p, &a), 0);
+    ck_assert_int_eq(coil__stack_get(p, &b), 0);
+    ck_assert_uint_ne(a.index, b.index);
+    coil__stack_put(p, b);
+    coil__stack_put(p, a);
+    ck_assert_int_eq(coil__stack_get(p, &c), 0);
+    ck_assert_uint_eq(c.index, a.index);
+    ck_assert_ptr_eq(c.top, a.top);
+    coil__stack_put(p, c);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
+START_TEST(tops_lie_in_different_cache_sets)
+{
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    struct coil__stack s[COIL__STACK_COLOURS];
+    uint64_t seen = 0;
+    for (int i = 0; i < COIL__STACK_COLOURS; i++) {
+        ck_assert_int_eq(coil__stack_get(p, &s[i]), 0);
+        ck_assert_uint_eq((uintptr_t)s[i].top % 16, 0);
+        seen |= 1ull << ((uintptr_t)s[i].top / 64 % 64);
+        size_t room = (size_t)(s[i].top - coil__stack_bottom(p, s[i]));
+        ck_assert_uint_ge(room, STACK - 20 * 1024);
+        ck_assert_uint_le(room, STACK);
+    }
+    ck_assert_int_eq(__builtin_popcountll(seen), COIL__STACK_COLOURS);
+    for (int i = 0; i < COIL__STACK_COLOURS; i++)
+        coil__stack_put(p, s[i]);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
+static bool resident(const char *address)
+{
+    unsigned char there = 0;
+    uintptr_t page = (uintptr_t)address & ~(uintptr_t)4095;
+    ck_assert_int_eq(mincore((void *)page, 4096, &there), 0);
+    return there & 1;
+}
+
+START_TEST(idle_stacks_give_their_pages_back_in_batches)
+{
+    enum { MANY = COIL__STACKS_WARM + 2 * COIL__STACKS_BATCH };
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    static struct coil__stack s[MANY];
+    for (int i = 0; i < MANY; i++) {
+        ck_assert_int_eq(coil__stack_get(p, &s[i]), 0);
+        s[i].top[-1] = 'x';
+    }
+    int before = 0, after = 0;
+    for (int i = 0; i < MANY; i++)
+        before += resident(s[i].top - 1);
+    for (int i = 0; i < MANY; i++)
+        coil__stack_put(p, s[i]);
+    for (int i = 0; i < MANY; i++)
+        after += resident(s[i].top - 1);
+    ck_assert_int_eq(before, MANY);
+    ck_assert_int_le(after, COIL__STACKS_WARM + COIL__STACKS_BATCH);
+    ck_assert_int_ge(after, COIL__STACKS_WARM);
+    for (int i = 0; i < MANY; i++) { /* and can be lent again, cold or warm */
+        ck_assert_int_eq(coil__stack_get(p, &s[i]), 0);
+        s[i].top[-1] = 'y';
+    }
+    for (int i = 0; i < MANY; i++)
+        coil__stack_put(p, s[i]);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
+START_TEST(sizes_are_rounded_up_to_powers_of_two_and_bounded)
+{
+    struct coil__stack_pool *p;
+    ck_assert_int_eq(coil__stack_pool_new(STACK - 1, COIL__GUARD_AUTO, &p), -EINVAL);
+    ck_assert_int_eq(coil__stack_pool_new((8 << 20) + 1, COIL__GUARD_AUTO, &p), -EINVAL);
+    ck_assert_int_eq(coil__stack_pool_new(STACK + 1, COIL__GUARD_AUTO, &p), 0);
+    ck_assert_uint_eq(coil__stack_pool_size(p), 2 * STACK);
+    coil__stack_pool_free(p);
+    coil__stack_pool_free(NULL);
+}
+END_TEST
+
+#ifndef COIL__FIBER_HOOKS /* the sanitizers need address space and have handlers of their own */
+START_TEST(without_address_space_a_stack_is_refused_and_the_pool_lives_on)
+{
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    struct rlimit before, small;
+    struct coil__stack s;
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
+    small = before;
+    small.rlim_cur = 1 << 20;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &small), 0);
+    int refused = coil__stack_get(p, &s);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+    ck_assert_int_eq(refused, -ENOMEM);
+    ck_assert_int_eq(coil__stack_get(p, &s), 0);
+    coil__stack_put(p, s);
+    coil__stack_pool_free(p);
+}
+END_TEST
+#endif
+
+/* ---------------------------------------------------------------- overflow ---- */
+
+static int who(void *arg, uint32_t index, char *buf, size_t size, const char **file, uint32_t *line)
+{
+    (void)arg;
+    (void)index;
+    strncpy(buf, "the deep one", size - 1);
+    *file = "somewhere.c";
+    *line = 12;
+    return 1;
+}
+
+__attribute__((noinline)) static int dig(volatile char *above, int n)
+{
+    volatile char here[512];
+    here[0] = above[0];
+    int below = n > 1 ? dig(here, n - 1) : 0;
+    return below + here[0];
+}
+
+static struct coil__coro *overflow(void *arg)
+{
+    struct context *c = arg;
+    volatile char seed[1] = {1};
+    c->steps = dig(seed, c->limit);
+    return c->back;
+}
+
+/* Runs a context that digs, in a child; gives what it wrote to stderr, and how it ended. */
+static int dig_in_child(enum coil__stack_guard guard, int depth, char *text, size_t size)
+{
+    int pipes[2], status = 0;
+    ck_assert_int_eq(pipe(pipes), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        dup2(pipes[1], 2);
+        struct coil__stack_pool *p = new_pool(guard);
+        struct context c = {.limit = depth};
+        struct coil__coro main = {0};
+        if (coil__overflow_watch(p, who, NULL) < 0)
+            _exit(3);
+        begin(p, &c, &main, overflow);
+        coil__coro_switch(&main, &c.coro);
+        coil__stack_put(p, c.stack); /* a canary is looked at here */
+        coil__overflow_unwatch(p);
+        coil__stack_pool_free(p);
+        _exit(0);
+    }
+    close(pipes[1]);
+    ssize_t n = 0, got;
+    while ((got = read(pipes[0], text + n, size - 1 - (size_t)n)) > 0)
+        n += got;
+    text[n] = 0;
+    close(pipes[0]);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+START_TEST(digging_within_the_stack_is_fine)
+{
+    char text[4096];
+    for (int guard = COIL__GUARD_AUTO; guard <= COIL__GUARD_CANARY; guard++) {
+        int status = dig_in_child((enum coil__stack_guard)guard, 20, text, sizeof text);
+        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "guard %d: %s", guard, text);
+        ck_assert_str_eq(text, "");
+    }
+}
+END_TEST
+
+#ifndef COIL__FIBER_HOOKS
+START_TEST(an_overflow_is_reported_by_name_and_ends_the_program)
+{
+    char text[4096];
+    for (int guard = COIL__GUARD_AUTO; guard <= COIL__GUARD_PAGES; guard++) {
+        int status = dig_in_child((enum coil__stack_guard)guard, 100000, text, sizeof text);
+        ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "guard %d", guard);
+        ck_assert_str_eq(text, "coil: stack overflow in task the deep one, created at "
+                               "somewhere.c:12: its stack has 64 KiB (see stack_size)\n");
+    }
+}
+END_TEST
+#endif
+
+START_TEST(a_broken_canary_is_found_when_the_stack_comes_back)
+{
+    char text[4096];
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_CANARY);
+    struct coil__stack s;
+    ck_assert_int_eq(coil__stack_get(p, &s), 0);
+    char *base = coil__stack_base(p, s.index);
+    base[3] ^= 1;
+    int pipes[2], status = 0;
+    ck_assert_int_eq(pipe(pipes), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        dup2(pipes[1], 2);
+        if (coil__overflow_watch(p, who, NULL) < 0)
+            _exit(3);
+        coil__stack_put(p, s);
+        _exit(0);
+    }
+    close(pipes[1]);
+    ssize_t n = read(pipes[0], text, sizeof text - 1);
+    text[n > 0 ? n : 0] = 0;
+    close(pipes[0]);
+    waitpid(pid, &status, 0);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_ptr_nonnull(strstr(text, "stack overflow in task the deep one"));
+    base[3] ^= 1;
+    coil__stack_put(p, s);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
+static atomic_int faults;
+
+static void earlier_handler(int signo, siginfo_t *info, void *context)
+{
+    (void)signo;
+    (void)context;
+    (void)info;
+    atomic_fetch_add(&faults, 1);
+    _exit(9);
+}
+
+START_TEST(faults_elsewhere_go_to_the_handler_that_was_there_before)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sigaction action = {.sa_sigaction = earlier_handler, .sa_flags = SA_SIGINFO};
+        sigaction(SIGSEGV, &action, NULL);
+        struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+        if (coil__overflow_watch(p, who, NULL) < 0)
+            _exit(3);
+        raise(SIGSEGV);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 9);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *t = tcase_create("coro");
+    tcase_add_test(t, contexts_take_turns_and_keep_their_locals);
+    tcase_add_test(t, a_context_may_switch_to_any_other);
+    tcase_add_test(t, the_rounding_mode_belongs_to_the_context);
+    tcase_add_test(t, the_stack_that_came_back_last_is_lent_first);
+    tcase_add_test(t, tops_lie_in_different_cache_sets);
+    tcase_add_test(t, idle_stacks_give_their_pages_back_in_batches);
+    tcase_add_test(t, sizes_are_rounded_up_to_powers_of_two_and_bounded);
+    tcase_add_test(t, digging_within_the_stack_is_fine);
+#ifndef COIL__FIBER_HOOKS
+    tcase_add_test(t, without_address_space_a_stack_is_refused_and_the_pool_lives_on);
+    tcase_add_test(t, an_overflow_is_reported_by_name_and_ends_the_program);
+#endif
+    tcase_add_test(t, a_broken_canary_is_found_when_the_stack_comes_back);
+    tcase_add_test(t, faults_elsewhere_go_to_the_handler_that_was_there_before);
+    return test_main("coro", t);
+}

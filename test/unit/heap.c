@@ -1,0 +1,138 @@
+/* base/heap.h against a model: a plain array that is searched. */
+#include <check.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/heap.h"
+#include "base/memory.h"
+#include "harness.h"
+
+enum { NODES = 500, STEPS = 20000 };
+
+struct item {
+    struct coil__heap_node node;
+    int64_t when_ns;
+    uint64_t order; /* of its push */
+    bool in;
+};
+
+static struct item items[NODES];
+static uint64_t state;
+
+static uint32_t roll(uint32_t n)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(state >> 33) % n;
+}
+
+static struct item *model_min(void)
+{
+    struct item *min = NULL;
+    for (int i = 0; i < NODES; i++) {
+        struct item *it = &items[i];
+        if (it->in && (!min || it->when_ns < min->when_ns ||
+                       (it->when_ns == min->when_ns && it->order < min->order)))
+            min = it;
+    }
+    return min;
+}
+
+static void push(struct coil__heap *h, struct item *it, int64_t when_ns)
+{
+    static uint64_t pushes;
+    it->when_ns = it->node.when_ns = when_ns;
+    ck_assert_int_eq(coil__heap_push(h, &it->node), 0);
+    it->order = pushes++;
+    it->in = true;
+}
+
+static void take(struct coil__heap *h, struct item *it)
+{
+    coil__heap_remove(h, &it->node);
+    it->in = false;
+}
+
+/* spread: how many different deadlines; a small one makes many equal. */
+static void compare(uint64_t seed, uint32_t spread)
+{
+    struct coil__heap h = {0};
+    state = seed;
+    memset(items, 0, sizeof items);
+    for (int step = 0; step < STEPS; step++) {
+        struct item *it = &items[roll(NODES)];
+        if (!it->in)
+            push(&h, it, (int64_t)roll(spread) - spread / 2);
+        else if (roll(2))
+            take(&h, it);
+        struct item *min = model_min();
+        ck_assert_ptr_eq(coil__heap_min(&h), min ? &min->node : NULL);
+        if (min && roll(3) == 0)
+            take(&h, min);
+        if (step % 500 == 0)
+            ck_assert(coil__heap_check(&h));
+    }
+    for (struct item *min; (min = model_min());) {
+        ck_assert_ptr_eq(coil__heap_min(&h), &min->node);
+        take(&h, min);
+    }
+    ck_assert_ptr_null(coil__heap_min(&h));
+    coil__heap_done(&h);
+}
+
+START_TEST(a_heap_gives_what_a_sorted_list_would_give)
+{
+    compare(1, 1000000);
+    compare(2, 1000000);
+}
+END_TEST
+
+START_TEST(equal_deadlines_leave_in_the_order_in_which_they_came)
+{
+    compare(3, 4);
+    compare(4, 1);
+}
+END_TEST
+
+START_TEST(removing_what_is_in_no_heap_does_nothing)
+{
+    struct coil__heap h = {0};
+    struct coil__heap_node node = {0}, other = {0};
+    coil__heap_remove(&h, &node);
+    node.when_ns = 5;
+    ck_assert_int_eq(coil__heap_push(&h, &node), 0);
+    coil__heap_remove(&h, &other);
+    ck_assert_ptr_eq(coil__heap_min(&h), &node);
+    coil__heap_remove(&h, &node);
+    coil__heap_remove(&h, &node);
+    ck_assert_ptr_null(coil__heap_min(&h));
+    coil__heap_done(&h);
+}
+END_TEST
+
+START_TEST(with_room_reserved_pushes_allocate_nothing)
+{
+    struct coil__heap h = {0};
+    unsigned long long before, after;
+    memset(items, 0, sizeof items);
+    ck_assert_int_eq(coil__heap_reserve(&h, NODES), 0);
+    coil_memory_counts(&before, NULL);
+    for (int i = 0; i < NODES; i++)
+        push(&h, &items[i], -i);
+    coil_memory_counts(&after, NULL);
+    ck_assert_uint_eq(before, after);
+    ck_assert_ptr_eq(coil__heap_min(&h), &items[NODES - 1].node);
+    ck_assert(coil__heap_check(&h));
+    coil__heap_done(&h);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *t = tcase_create("heap");
+    tcase_add_test(t, a_heap_gives_what_a_sorted_list_would_give);
+    tcase_add_test(t, equal_deadlines_leave_in_the_order_in_which_they_came);
+    tcase_add_test(t, removing_what_is_in_no_heap_does_nothing);
+    tcase_add_test(t, with_room_reserved_pushes_allocate_nothing);
+    return test_main("heap", t);
+}
