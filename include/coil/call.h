@@ -369,9 +369,9 @@ enum {
 
 /* Turns a call, as written, into its call object: the coroutine object itself. It can be stored, copied and put in
  * arrays, and is used once: a second use, of it or of a copy, is -COIL_ECALLUSED. Dropping it on the floor is a
- * compiler warning; one that was kept and never used is no error.
+ * compiler warning; one that was kept and never used is no error, but debug mode logs it when the loop closes.
  * From: any thread. Suspends: no. Cancel: not applicable. */
-#define COIL_CALL(call) coil__public_ticket(COIL__C(call))
+#define COIL_CALL(call) coil__public_ticket(COIL__C(call), __FILE__, __LINE__)
 
 /* The prefix. Two steps on purpose: the argument is macro-expanded first, so that wrappers nest. */
 #define COIL__C_(call) coil__async_##call
@@ -383,7 +383,7 @@ COIL__INLINE coil_call coil__checked(coil_call c)
 }
 #define COIL__E(call) coil__checked(COIL__C(call))
 
-COIL__NODISCARD coil_call coil__public_ticket(coil_call c);
+COIL__NODISCARD coil_call coil__public_ticket(coil_call c, const char *file, int line);
 void coil__public_register_remote(coil_remote *remote);
 
 #ifdef __cplusplus

@@ -164,6 +164,9 @@ typedef struct coil_exception_context {
     coil_task *task;
     coil_future *future;
     coil_handle *handle;
+    const char *name; /* of the task, and what it runs; or NULL */
+    const char *file; /* where the task was created; or NULL    */
+    int line;
 } coil_exception_context;
 /* Returns 0; a negative code says that the handler itself failed: the default handler is told of it. */
 typedef int (*coil_exception_handler)(coil_loop *loop, const coil_exception_context *context,
@@ -177,15 +180,31 @@ void coil_loop_set_exception_handler(coil_loop *loop, coil_exception_handler fn,
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 void coil_loop_call_exception_handler(coil_loop *loop, const coil_exception_context *context);
 
-/* The default handler: one line to stderr, more in debug mode.
+/* The default handler: one line to the log, with the task and where it was created in debug mode.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 void coil_loop_default_exception_handler(coil_loop *loop, const coil_exception_context *context);
 
-/* Switches debug mode, and tells it.
+enum { COIL_LOG_WARNING = 1, COIL_LOG_ERROR = 2 };
+
+/* A line for the log, without a newline; valid during the call only. */
+typedef void (*coil_log_handler)(coil_loop *loop, int level, const char *line, void *arg);
+
+/* Sets who gets the lines of the default exception handler (COIL_LOG_ERROR) and of debug mode (COIL_LOG_WARNING); NULL: stderr.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_loop_set_log_handler(coil_loop *loop, coil_log_handler fn, void *arg);
+
+/* Switches debug mode. On, it logs each callback and each step of a task that takes longer than the slow callback duration, reports say
+ * which task it was and where it was created, and stored calls that nobody used are logged when the loop closes.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 void coil_loop_set_debug(coil_loop *loop, int on);
-/* From: loop thread. Suspends: no. Cancel: not applicable. */
+/* Tells whether debug mode is on: 1 or 0. From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_loop_get_debug(coil_loop *loop);
+
+/* Sets how many seconds a step may take before debug mode logs it (0.1 at first); NaN changes nothing.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+void coil_loop_set_slow_callback_duration(coil_loop *loop, double seconds);
+/* Gives it, in seconds; NaN for NULL or from another thread. From: loop thread. Suspends: no. Cancel: not applicable. */
+double coil_loop_slow_callback_duration(coil_loop *loop);
 
 /* ---------------------------------------------------------------- living in another loop ---- */
 

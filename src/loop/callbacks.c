@@ -2,6 +2,7 @@
 #include "loop/callbacks.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -344,4 +345,32 @@ int coil_call_soon_threadsafe_in_context(coil_loop *loop, coil_context *given, c
 int coil_call_soon_threadsafe(coil_loop *loop, coil_callback fn, void *arg)
 {
     return post_in(loop, NULL, fn, arg, NULL);
+}
+
+/* ---------------------------------------------------------------- debug mode ---- */
+
+static void describe_function(coil_callback fn, const char *kind, char *buf, size_t size)
+{
+    snprintf(buf, size, "<%s %p>", kind, (void *)(uintptr_t)fn);
+}
+
+void coil__callback_describe(const struct coil__ready *node, char *buf, size_t size)
+{
+    if (node->run == run_ready)
+        describe_function(COIL__CONTAINER(node, struct coil__callback_handle, ready)->fn,
+                          "callback", buf, size);
+    else if (node->run == run_posted)
+        describe_function(COIL__CONTAINER(node, struct coil__post, mail.ready)->fn,
+                          "callback of another thread", buf, size);
+    else
+        snprintf(buf, size, "<callback>");
+}
+
+void coil__timer_describe(const struct coil__timer *timer, char *buf, size_t size)
+{
+    if (timer->fire == run_timer)
+        describe_function(COIL__CONTAINER(timer, struct coil__callback_handle, timer)->fn, "timer",
+                          buf, size);
+    else
+        snprintf(buf, size, "<timer>");
 }

@@ -43,6 +43,9 @@ int coil__loop_post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped
 /* The same with a place that the caller keeps until one of the two is called: it can't run out of memory. */
 int coil__loop_post_in(struct coil__post *place, coil_loop *loop, coil_callback fn, void *arg,
                        void (*dropped)(void *arg));
+/* For debug mode: what this node, or this timer, will run. */
+void coil__callback_describe(const struct coil__ready *node, char *buf, size_t size);
+void coil__timer_describe(const struct coil__timer *timer, char *buf, size_t size);
 /* Reports a negative return of a callback. */
 void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle);
 

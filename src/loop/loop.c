@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "loop/debug.h"
+
 __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));
 
 /* ---------------------------------------------------------------- timers ---- */
@@ -157,6 +159,8 @@ static int poll_virtual(coil_loop *loop, int64_t wait_ns)
 static int run_snapshot(coil_loop *loop)
 {
     int ran = 0;
+    if (__builtin_expect(loop->debug, 0))
+        return coil__debug_snapshot(loop);
     loop->now = loop->next_head;
     loop->next_head = NULL;
     loop->next_tail = &loop->next_head;
@@ -213,8 +217,8 @@ void coil__loop_leave(coil_loop *loop)
 int coil__loop_run(coil_loop *loop)
 {
     int n;
-    loop->rolling = true;
     do {
+        loop->rolling = !loop->debug;
         n = coil__loop_turn(loop, -1);
     } while (n >= 0 && !loop->stopping);
     loop->rolling = false;

@@ -91,6 +91,11 @@ struct coil_loop {
     coil_exception_handler on_exception;
     void *on_exception_arg;
     bool in_exception_handler;
+    coil_log_handler on_log;
+    void *on_log_arg;
+    int64_t slow_ns; /* debug mode: steps that take this long are told */
+    /* the task room, for debug mode: what that node will run; false: not one of its own */
+    bool (*describe)(struct coil__ready *node, char *buf, size_t size);
     void (*on_signals)(coil_loop *loop,
                        unsigned long long bits); /* signals.c, when a handler was added */
     void *signal_handlers;
@@ -241,6 +246,8 @@ void coil__loop_after_last(void (*fn)(void));
 
 /* ---- errors that nobody awaits ---- */
 
+/* Writes a line to the loop's log, or to stderr. */
+void coil__loop_log(coil_loop *loop, int level, const char *line);
 void coil__loop_report(coil_loop *loop, const char *message, int error, const char *error_message,
                        coil_task *task, coil_future *future, coil_handle *handle);
 

@@ -1,5 +1,6 @@
 /* loop/public.c: the loop's public calls that need no more than a line or two each, and the exception handler. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "loop/loop.h"
@@ -89,19 +90,6 @@ const char *coil_loop_backend(coil_loop *loop)
     return loop && !coil_loop_is_closed(loop) ? loop->backend->ops->name : "";
 }
 
-void coil_loop_set_debug(coil_loop *loop, int on)
-{
-    if (loop && coil__loop_is_mine(loop))
-        loop->debug = on != 0;
-}
-
-int coil_loop_get_debug(coil_loop *loop)
-{
-    if (!loop)
-        return -EINVAL;
-    return coil__loop_is_mine(loop) ? loop->debug : -COIL_EWRONGTHREAD;
-}
-
 /* ---------------------------------------------------------------- errors nobody awaits ---- */
 
 void coil_loop_set_exception_handler(coil_loop *loop, coil_exception_handler fn, void *arg)
@@ -112,14 +100,47 @@ void coil_loop_set_exception_handler(coil_loop *loop, coil_exception_handler fn,
     loop->on_exception_arg = arg;
 }
 
+void coil_loop_set_log_handler(coil_loop *loop, coil_log_handler fn, void *arg)
+{
+    if (!loop || !coil__loop_is_mine(loop))
+        return;
+    loop->on_log = fn;
+    loop->on_log_arg = arg;
+}
+
+void coil__loop_log(coil_loop *loop, int level, const char *line)
+{
+    if (loop && loop->on_log)
+        loop->on_log(loop, level, line, loop->on_log_arg);
+    else
+        fprintf(stderr, "coil: %s\n", line);
+}
+
+/* Appends to a line of which *used bytes are taken; what does not fit is cut off. */
+__attribute__((format(printf, 4, 5))) static void append(char *line, size_t size, size_t *used,
+                                                         const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(line + *used, size - *used, format, args);
+    va_end(args);
+    if (n > 0)
+        *used = *used + (size_t)n < size ? *used + (size_t)n : size - 1;
+}
+
 void coil_loop_default_exception_handler(coil_loop *loop, const coil_exception_context *context)
 {
-    (void)loop;
+    char line[1024];
+    size_t used = 0;
+    append(line, sizeof line, &used, "%s", context->message);
     if (context->error < 0)
-        fprintf(stderr, "coil: %s: %s: %s\n", context->message, coil_error_name(context->error),
-                context->error_message ? context->error_message : "");
-    else
-        fprintf(stderr, "coil: %s\n", context->message);
+        append(line, sizeof line, &used, ": %s: %s", coil_error_name(context->error),
+               context->error_message ? context->error_message : "");
+    if (loop && loop->debug && context->name)
+        append(line, sizeof line, &used, " (%s)", context->name);
+    if (loop && loop->debug && context->file)
+        append(line, sizeof line, &used, " (created at %s:%d)", context->file, context->line);
+    coil__loop_log(loop, COIL_LOG_ERROR, line);
 }
 
 void coil_loop_call_exception_handler(coil_loop *loop, const coil_exception_context *context)
@@ -143,6 +164,11 @@ void coil_loop_call_exception_handler(coil_loop *loop, const coil_exception_cont
 void coil__loop_report(coil_loop *loop, const char *message, int error, const char *error_message,
                        coil_task *task, coil_future *future, coil_handle *handle)
 {
-    coil_exception_context context = {message, error, error_message, task, future, handle};
+    coil_exception_context context = {.message = message,
+                                      .error = error,
+                                      .error_message = error_message,
+                                      .task = task,
+                                      .future = future,
+                                      .handle = handle};
     coil_loop_call_exception_handler(loop, &context);
 }

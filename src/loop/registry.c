@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "loop/callbacks.h"
+#include "loop/debug.h"
 #include "loop/loop.h"
 #include "loop/signals.h"
 
@@ -255,6 +256,7 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
     coil__list_init(&loop->attachments);
     coil__mpsc_init(&loop->inbox);
     loop->debug = o.debug != 0;
+    loop->slow_ns = COIL__SLOW_NS;
     loop->stack_size = o.stack_size;
     loop->stack_guard = o.stack_guard;
     loop->clock = (struct coil__clock){o.virtual_clock, coil__clock_monotonic()};

@@ -82,11 +82,13 @@ void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
         a->seen = true;
         const coil_error *e = coil__error_public(a->error);
         void *handle = coil__awaitable_handle(loop, a);
-        coil__loop_report(loop,
-                          task ? "Task exception was never retrieved"
-                               : "Future exception was never retrieved",
-                          a->status, e ? e->message : coil_error_sentence(a->status),
-                          task ? handle : NULL, task ? NULL : handle, NULL);
+        const char *message = e ? e->message : coil_error_sentence(a->status);
+        if (task)
+            coil__task_report(loop, coil__as_task(a), "Task exception was never retrieved",
+                              a->status, message);
+        else
+            coil__loop_report(loop, "Future exception was never retrieved", a->status, message,
+                              NULL, handle, NULL);
         if (a->refs > 1) { /* the handler kept it */
             a->refs--;
             return;

@@ -57,7 +57,7 @@ static bool make_room(void)
     return true;
 }
 
-coil_call coil__public_ticket(coil_call c)
+coil_call coil__public_ticket(coil_call c, const char *file, int line)
 {
     pthread_mutex_lock(&tickets.lock);
     if (make_room()) {
@@ -67,7 +67,22 @@ coil_call coil__public_ticket(coil_call c)
         c.ticket = tickets.last;
     }
     pthread_mutex_unlock(&tickets.lock);
+    coil_loop *loop = coil__here.loop;
+    if (loop && loop->debug && c.ticket)
+        coil__debug_note_call(loop, &c, file, line);
     return c;
+}
+
+bool coil__call_is_unused(uint32_t ticket)
+{
+    pthread_mutex_lock(&tickets.lock);
+    bool found = false;
+    if (tickets.room > 0)
+        for (uint32_t i = home_of(ticket); tickets.slots[i] && !found;
+             i = (i + 1) & (tickets.room - 1))
+            found = tickets.slots[i] == ticket;
+    pthread_mutex_unlock(&tickets.lock);
+    return found;
 }
 
 /* Removes a ticket; the entries behind it that were pushed on by it move up. False when it was not there. */

@@ -102,9 +102,9 @@ static int shut_down(void *arg)
             continue;
         a->seen = true;
         const coil_error *e = coil__error_public(a->error);
-        coil__loop_report(coil__here.loop, "unhandled exception during asyncio.run() shutdown",
-                          a->status, e ? e->message : coil_error_sentence(a->status),
-                          coil__task_handle(left->tasks[i]), NULL, NULL);
+        coil__task_report(coil__here.loop, left->tasks[i],
+                          "unhandled exception during asyncio.run() shutdown", a->status,
+                          e ? e->message : coil_error_sentence(a->status));
     }
     coil_loop *loop = coil__here.loop;
     COIL__LIST_FOREACH (node, &loop->attachments) {

@@ -117,8 +117,9 @@ struct coil__tasks {
         loop_coro;           /* the loop's own stack, while a task runs                        */
     struct coil__task *reap; /* ended a moment ago; its stack is given back from the next context */
     uint64_t created;
-    uint32_t alive; /* tasks that have not ended                                      */
-    bool eager;     /* coil_create_task starts eagerly                                */
+    uint32_t alive;            /* tasks that have not ended                                      */
+    bool eager;                /* coil_create_task starts eagerly                                */
+    struct coil__noted *noted; /* debug mode: stored calls; or NULL                        */
 };
 
 #ifndef COIL__FIBER_HOOKS

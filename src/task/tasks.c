@@ -33,8 +33,7 @@ static void before_close(coil_loop *loop)
     discard_ready(loop);
     for (int i = 0; i < n; i++) {
         struct coil__task *t = left[i];
-        coil__loop_report(loop, "Task was destroyed but it is pending!", 0, NULL,
-                          coil__handle_make(loop, &t->base.head), NULL, NULL);
+        coil__task_report(loop, t, "Task was destroyed but it is pending!", 0, NULL);
         coil__timer_disarm(loop, &t->timer);
         coil__list_remove(&t->waiter.link);
         if (t->call && t->call->fn->discard)
@@ -85,6 +84,7 @@ static void done(coil_loop *loop)
 {
     struct coil__tasks *tasks = coil__tasks_of(loop);
     before_close(loop);
+    coil__debug_tell_calls(loop);
     pin_all(tasks);
     let_go_all(tasks);
     for (uint32_t i = 0; i < coil__slab_slots(&tasks->futures); i++) {
@@ -146,6 +146,7 @@ int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
     loop->tasks = tasks;
     loop->before_close = done;
     loop->context_of = coil__task_context_slot;
+    loop->describe = coil__task_describe;
     *ret_tasks = tasks;
     return 0;
 

@@ -22,6 +22,14 @@ struct coil__coro *coil__task_entry(void *arg);
 void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t);
 /* The first join that returns takes the creator's handle back; a group's stays with the group. */
 void coil__task_release_creator(coil_loop *loop, struct coil__task *t);
+/* debug.c: a report about a task; and what a node of this room will run, for the loop's debug mode. */
+void coil__task_report(coil_loop *loop, struct coil__task *t, const char *message, int error,
+                       const char *error_message);
+/* For debug mode: remembers a stored call, and tells those that nobody has used when the loop closes. */
+void coil__debug_note_call(coil_loop *loop, const coil_call *call, const char *file, int line);
+void coil__debug_tell_calls(coil_loop *loop);
+bool coil__call_is_unused(uint32_t ticket); /* call.c */
+bool coil__task_describe(struct coil__ready *node, char *buf, size_t size);
 /* context.c: where a task's context is. */
 coil_context **coil__task_context_slot(void *task);
 /* The last reference has gone. */

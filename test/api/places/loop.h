@@ -41,6 +41,10 @@ NOTHING(coil_loop_stop, coil_loop_stop(a.idle))
 NOTHING(coil_loop_set_exception_handler, coil_loop_set_exception_handler(a.idle, NULL, NULL))
 STATUS(coil_loop_get_debug, coil_loop_get_debug(a.loop))
 NOTHING(coil_loop_set_debug, coil_loop_set_debug(a.idle, 0))
+NOTHING(coil_loop_set_log_handler, coil_loop_set_log_handler(a.idle, NULL, NULL))
+NOTHING(coil_loop_set_slow_callback_duration, coil_loop_set_slow_callback_duration(a.idle, 0.1))
+STATUS(coil_loop_slow_callback_duration,
+       isnan(coil_loop_slow_callback_duration(a.loop)) ? -COIL_EWRONGTHREAD : 0)
 STATUS(coil_loop_fd, coil_loop_fd(a.loop))
 NOTHING(coil_loop_next_deadline, (void)coil_loop_next_deadline(a.idle))
 STATUS(coil_add_signal_handler, coil_add_signal_handler(SIGUSR1, nothing, NULL))
@@ -152,6 +156,9 @@ static const struct row loop_rows[] = {
     OBJECT(coil_loop_call_exception_handler),
     OBJECT(coil_loop_default_exception_handler),
     OBJECT(coil_loop_set_debug),
+    OBJECT(coil_loop_set_log_handler),
+    OBJECT(coil_loop_set_slow_callback_duration),
+    OBJECT(coil_loop_slow_callback_duration),
     OBJECT(coil_loop_get_debug),
     OBJECT(coil_loop_fd),
     OBJECT(coil_loop_next_deadline),
