@@ -31,7 +31,7 @@ struct coil__server {
     struct coil__slab_head head;
     struct coil__streams *room;
     struct coil__listener *listeners;
-    int n_listeners, n_open; /* listening sockets not closed */
+    int n_listeners, n_open;     /* listening sockets not closed */
     coil_client_handler prepare; /* goes before the handler, or NULL */
     void *prepare_arg;
     coil_client_handler handler;
