@@ -33,5 +33,6 @@
 #include "coil/threads.h"
 #include "coil/timeout.h"
 #include "coil/transport.h"
+#include "coil/watch.h"
 
 #endif

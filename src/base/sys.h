@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -204,6 +205,10 @@ COIL__SYS_CALL(fallocate, ERRNO, int, (int fd, int mode, off_t offset, off_t siz
                fallocate(fd, mode, offset, size))
 COIL__SYS_CALL(getdents64, ERRNO, ssize_t, (int fd, void *buf, size_t size),
                getdents64(fd, buf, size))
+COIL__SYS_CALL(inotify_init1, ERRNO, int, (int flags), inotify_init1(flags))
+COIL__SYS_CALL(inotify_add_watch, ERRNO, int, (int fd, const char *path, uint32_t events),
+               inotify_add_watch(fd, path, events))
+COIL__SYS_CALL(inotify_rm_watch, ERRNO, int, (int fd, int number), inotify_rm_watch(fd, number))
 COIL__SYS_CALL(pipe2, ERRNO, int, (int *ret_pair, int flags), pipe2(ret_pair, flags))
 COIL__SYS_CALL(dup3, ERRNO, int, (int fd, int to, int flags), dup3(fd, to, flags))
 COIL__SYS_CALL(fcntl, ERRNO, int, (int fd, int command, long argument),

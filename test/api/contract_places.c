@@ -99,6 +99,8 @@ static void prepare_streams(void);
 static void give_back_streams(void);
 static void prepare_datagrams(void);
 static void give_back_datagrams(void);
+static void prepare_watch(void);
+static void give_back_watch(void);
 static void prepare_child(void);
 static void give_back_child(void);
 
@@ -107,6 +109,7 @@ static void prepare(void)
     prepare_sync();
     prepare_streams();
     prepare_datagrams();
+    prepare_watch();
     prepare_child();
     a.loop = coil_loop_running();
     must(coil_loop_new(NULL, &a.idle) == 0, "coil_loop_new");
@@ -126,6 +129,7 @@ static void give_back(void)
     give_back_sync();
     give_back_streams();
     give_back_datagrams();
+    give_back_watch();
     give_back_child();
     coil_as_completed_close(&a.ended);
     coil_ignore(coil_timeout_exit(&a.limit, 0));
@@ -206,10 +210,11 @@ static enum outcome of_pointer(const void *p)
 #include "places/threads.h"
 #include "places/datagrams.h"
 #include "places/fs.h"
+#include "places/watch.h"
 
 static const struct row *const tables[] = {loop_rows,     task_rows,   context_rows, io_rows,
                                            sync_rows,     stream_rows, thread_rows,  pipe_rows,
-                                           datagram_rows, child_rows,  fs_rows};
+                                           datagram_rows, child_rows,  fs_rows,      watch_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 

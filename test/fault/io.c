@@ -187,6 +187,40 @@ COIL_ASYNC(use_fds)
     return err < 0 ? err : closed;
 }
 
+/* ---------------------------------------------------------------- files that change ---- */
+
+COIL_ASYNC(hear_of, (coil_watch *, w), (const char *, path))
+{
+    coil_watch_event event = {0};
+    int number = coil_watch_add(w, path, IN_ATTRIB);
+    int err = number < 0 ? number : chmod(path, 0600) < 0 ? -errno : 0;
+    if (err >= 0)
+        err = coil_watch_next(w, &event);
+    if (err >= 0 && (event.path != number || event.events != IN_ATTRIB))
+        err = -EBADMSG;
+    if (err >= 0)
+        err = coil_watch_remove(w, number);
+    if (err >= 0)
+        err = coil_watch_next(w, &event);
+    return err >= 0 && event.events != IN_IGNORED ? -EBADMSG : err;
+}
+
+COIL_ASYNC(use_watch)
+{
+    char path[] = "/tmp/coil-walk-watch-XXXXXX";
+    int fd = mkstemp(path);
+    coil_watch *w;
+    int err = fd < 0 ? -errno : coil_watch_open(&w);
+    if (err >= 0) {
+        err = coil_wait_for(hear_of(w, path), LIMIT);
+        int closed = coil_watch_close(w);
+        err = err < 0 ? err : closed;
+    }
+    close(fd);
+    unlink(path);
+    return err;
+}
+
 /* ---------------------------------------------------------------- the walks ---- */
 
 static int run_files(void)
@@ -204,12 +238,18 @@ static int run_fds(void)
     return coil_run(use_fds());
 }
 
+static int run_watch(void)
+{
+    return coil_run(use_watch());
+}
+
 int main(void)
 {
     const struct walk list[] = {
         {"files", run_files, 58, 135, {0}, 32},
         {"dns", run_dns, 50, 58, {COIL_EDNS_AGAIN, ENOMEM}, 4},
         {"fds", run_fds, 98, 118, {COIL_EINCOMPLETE, ECONNRESET, EPIPE}, 28},
+        {"watch", run_watch, 50, 49, {0}, 8},
     };
     return walk_main(list, sizeof list / sizeof *list);
 }
