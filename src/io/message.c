@@ -48,7 +48,7 @@ int coil_recvfrom(int fd, void *buf, size_t n, coil_address *ret_from)
 
 int coil_sendto(int fd, const void *buf, size_t n, const coil_address *to)
 {
-    int err = coil__fd_check(fd, buf, n);
+    int err = coil__fd_enter(fd, buf, n);
     if (err < 0)
         return err;
     struct iovec piece = {(void *)(uintptr_t)buf, coil__fd_clamp(n)};
@@ -71,7 +71,7 @@ union control {
 
 int coil_send_fds(int socket, const void *buf, size_t n, const int *fds, int n_fds)
 {
-    int err = coil__fd_check(socket, buf, n);
+    int err = coil__fd_enter(socket, buf, n);
     if (err < 0)
         return err;
     if (n == 0 || n_fds < 0 || n_fds > MOST_FDS || (!fds && n_fds > 0))
