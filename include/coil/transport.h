@@ -33,6 +33,9 @@ typedef struct coil_transport_ops {
     int (*close)(coil_transport *t, int aborted);
     /* The fd below, or -1. NULL: there is none. */
     int (*fd)(coil_transport *t);
+    /* Sends what goes without waiting, of n bytes, while no send is running, maybe outside of a coroutine. Returns how many bytes it
+     * took, 0 when it would have to wait, or an error. NULL: every write goes through a buffer and send. */
+    int (*send_now)(coil_transport *t, const void *buf, size_t n);
 } coil_transport_ops;
 
 /* Every transport begins with this. */

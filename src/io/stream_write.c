@@ -27,10 +27,12 @@ int coil__stream_unwritable(struct coil__stream *s)
     return 0;
 }
 
-/* One system call that does not wait. Returns how many bytes it took, 0 when it would have to wait, or the error. */
+/* One system call (or the transport's like) that does not wait. Returns how many bytes it took, 0 when it would have to wait, or the error. */
 static int send_now(struct coil__stream *s, const void *buf, size_t n)
 {
-    if (s->transport || s->may_block)
+    if (s->transport)
+        return s->transport->ops->send_now ? s->transport->ops->send_now(s->transport, buf, n) : 0;
+    if (s->may_block)
         return 0;
     if (n > INT_MAX)
         n = INT_MAX;
@@ -45,8 +47,11 @@ static int send_now(struct coil__stream *s, const void *buf, size_t n)
 static int try_send(struct coil__stream *s, const void *buf, size_t n)
 {
     int k = coil__out_busy(s) ? 0 : send_now(s, buf, n);
-    if (k < 0 && coil__out_ensure(s) >= 0)
+    if (k < 0 && coil__out_ensure(s) >= 0) {
+        if (s->transport) /* its message goes along */
+            coil__error_set(&s->out->error, coil__error_ref(coil__error_current(k)));
         coil__out_break(s->out, k);
+    }
     return k;
 }
 

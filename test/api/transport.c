@@ -57,8 +57,11 @@ static int turning_fd(coil_transport *t)
     return ((struct turning *)t)->fd;
 }
 
-static const coil_transport_ops turning_ops = {turning_recv, turning_send, turning_shutdown,
-                                               turning_close, turning_fd};
+static const coil_transport_ops turning_ops = {.recv = turning_recv,
+                                               .send = turning_send,
+                                               .shutdown = turning_shutdown,
+                                               .close = turning_close,
+                                               .fd = turning_fd};
 
 /* A stream that turns, and a plain one at its other end. */
 static void make_pair(coil_stream **a, coil_stream **b, int *closed)
@@ -179,8 +182,25 @@ static int over_close(coil_transport *t, int aborted)
     return aborted ? 0 : coil_stream_wait_closed(below);
 }
 
+/* Takes a little at once, unless too much waits below. */
+static int over_send_now(coil_transport *t, const void *buf, size_t n)
+{
+    coil_stream *below = ((struct over *)t)->below;
+    char some[1000];
+    int done = 0;
+    while ((size_t)done < n && coil_stream_get_write_buffer_size(below) < 10000) {
+        size_t k = n - (size_t)done < sizeof some ? n - (size_t)done : sizeof some;
+        turn(some, (const char *)buf + done, k);
+        int err = coil_stream_write(below, some, k);
+        if (err < 0)
+            return err;
+        done += (int)k;
+    }
+    return done;
+}
+
 static const coil_transport_ops over_ops = {
-    .recv = over_recv, .send = over_send, .close = over_close};
+    .recv = over_recv, .send = over_send, .close = over_close, .send_now = over_send_now};
 
 static int turn_from_here(coil_stream *stream)
 {
