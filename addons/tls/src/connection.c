@@ -7,6 +7,7 @@
  * A struct tls lives while the upper stream has it and while a task is inside: the close may come while a recv is suspended.
  */
 #include <errno.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,13 @@ static int tls_recv(coil_transport *transport, void *buf, size_t n)
     return got;
 }
 
+/* As go_on, but that the peer has said its farewell is not what ended a write. */
+static int go_on_writing(struct tls *t, int result)
+{
+    int err = go_on(t, result, "TLS write");
+    return err == OVER ? remember(t, t->write_error ? t->write_error : -EPIPE) : err;
+}
+
 static int transmit(struct tls *t, const void *buf, size_t n)
 {
     for (;;) {
@@ -174,9 +182,9 @@ static int transmit(struct tls *t, const void *buf, size_t n)
         int ok = SSL_write_ex(t->ssl, buf, n, &sent);
         if (ok == 1)
             return (int)sent;
-        err = go_on(t, ok, "TLS write");
-        if (err != 0)
-            return err == OVER ? -EPIPE : err;
+        err = go_on_writing(t, ok);
+        if (err < 0)
+            return err;
     }
 }
 
@@ -187,6 +195,27 @@ static int tls_send(coil_transport *transport, const void *buf, size_t n)
     int sent = transmit(t, buf, n);
     tls__unref(t);
     return sent;
+}
+
+static int tls_send_now(coil_transport *transport, const void *buf, size_t n)
+{
+    struct tls *t = (struct tls *)transport;
+    size_t done = 0, sent;
+    int err = enter(t);
+    if (err < 0)
+        return err;
+    if (n > INT_MAX)
+        n = INT_MAX;
+    while (done < n && coil_stream_get_write_buffer_size(t->below) < HELD) {
+        ERR_clear_error();
+        int ok = SSL_write_ex(t->ssl, (const char *)buf + done, n - done, &sent);
+        if (ok != 1 && SSL_get_error(t->ssl, ok) == SSL_ERROR_WANT_READ)
+            break;
+        if (ok != 1)
+            return go_on_writing(t, ok);
+        done += sent;
+    }
+    return (int)done;
 }
 
 /* Says close_notify, once. What OpenSSL thinks of it does not matter any more. */
@@ -257,7 +286,12 @@ static int tls_fd(coil_transport *transport)
     return t->below ? coil_stream_fd(t->below) : -1;
 }
 
-const coil_transport_ops tls__ops = {tls_recv, tls_send, tls_shutdown, tls_close, tls_fd};
+const coil_transport_ops tls__ops = {.recv = tls_recv,
+                                     .send = tls_send,
+                                     .shutdown = tls_shutdown,
+                                     .close = tls_close,
+                                     .fd = tls_fd,
+                                     .send_now = tls_send_now};
 
 /* ---------------------------------------------------------------- the handshake ---- */
 
