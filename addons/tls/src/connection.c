@@ -71,20 +71,14 @@ static int pull(struct tls *t)
         if (!t->in)
             return -ENOMEM;
     }
-    if (t->start == t->end)
-        t->start = t->end = 0;
-    if (t->start > 0) { /* never seen: OpenSSL asks for more when it has taken all */
-        memmove(t->in, t->in + t->start, t->end - t->start);
-        t->end -= t->start;
-        t->start = 0;
-    }
+    t->start = t->end = 0; /* OpenSSL asks for more when it has taken all */
     t->pulling = true;
     coil_event_clear(&t->pulled);
-    int n = coil_stream_read(t->below, t->in + t->end, IN_ROOM - t->end);
+    int n = coil_stream_read(t->below, t->in, IN_ROOM);
     t->pulling = false;
     coil_event_set(&t->pulled);
     if (n > 0)
-        t->end += (uint32_t)n;
+        t->end = (uint32_t)n;
     else if (n == 0)
         t->in_ended = true;
     return n < 0 ? n : 0;

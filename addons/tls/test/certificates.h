@@ -17,12 +17,12 @@
 
 static char certificates_folder[] = "/tmp/coil-tls-XXXXXX";
 
-/* The path of a file in the folder; valid for the next seven calls. */
+/* The path of a file in the folder; valid for the next 31 calls. */
 static inline const char *in_folder(const char *name)
 {
-    static char paths[8][320];
+    static char paths[32][320];
     static int next;
-    char *path = paths[next++ % 8];
+    char *path = paths[next++ % 32];
     snprintf(path, sizeof paths[0], "%s/%s", certificates_folder, name);
     return path;
 }
