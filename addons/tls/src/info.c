@@ -41,7 +41,7 @@ struct ssl_st *coil_tls_native(coil_stream *stream)
 
 int coil_tls_get_info(coil_stream *stream, coil_tls_info *ret_info)
 {
-    struct tls *t;
+    struct tls *t = NULL;
     const unsigned char *alpn;
     unsigned n;
     int err = ret_info ? find_established(stream, &t) : -EINVAL;
@@ -128,7 +128,7 @@ static int describe(const X509 *x, BIO *bio, coil_tls_certificate *c)
 
 int coil_tls_peer_certificate(coil_stream *stream, coil_tls_certificate *ret_certificate)
 {
-    struct tls *t;
+    struct tls *t = NULL;
     int err = ret_certificate ? find_established(stream, &t) : -EINVAL;
     if (err < 0)
         return err;
