@@ -16,6 +16,7 @@
 #include "coil/fs.h"
 #include "coil/future.h"
 #include "coil/gather.h"
+#include "coil/generator.h"
 #include "coil/group.h"
 #include "coil/loop.h"
 #include "coil/memory.h"

@@ -41,6 +41,7 @@ extern "C" {
     X(GROUPCLOSED, 4219, "the task group is finished or shutting down and takes no tasks")        \
     X(STOPITERATION, 4220, "the iteration is over")                                               \
     X(STACKS, 4221, "no more task stacks: raise vm.max_map_count or use COIL_STACK_GUARD=canary") \
+    X(GENERATOREXIT, 4222, "the generator is being closed")                                       \
     X(DNS_NONAME, 4230, "the host name is not known")                                             \
     X(DNS_AGAIN, 4231, "the name server did not answer: try again")                               \
     X(DNS_FAIL, 4232, "the name server failed")                                                   \

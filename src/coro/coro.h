@@ -144,6 +144,16 @@ static inline char *coil__stack_bottom(const struct coil__stack_pool *p, struct 
 void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                         void *arg);
 
+/* Forgets a context that will not go on; its stack may be put back then. */
+#ifdef COIL__FIBER_HOOKS
+void coil__coro_discard(struct coil__coro *coro);
+#else
+static inline void coil__coro_discard(struct coil__coro *coro)
+{
+    (void)coro;
+}
+#endif
+
 /* Saves the running context in `from` and resumes `to`; returns when somebody switches back to `from`.
  * `from` for the thread's own stack is a zeroed struct coil__coro. */
 #ifdef COIL__FIBER_HOOKS

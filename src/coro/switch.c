@@ -61,8 +61,7 @@ BETWEEN_CONTEXTS static inline void depart(struct coil__coro *from, struct coil_
                                    to->stack_size);
 #endif
 #ifdef WITH_TSAN
-    if (!from->tsan_fiber)
-        from->tsan_fiber = __tsan_get_current_fiber();
+    from->tsan_fiber = __tsan_get_current_fiber(); /* a task may leave from a generator's stack */
     if (for_ever)
         dead_fiber = from->tsan_fiber;
     __tsan_switch_to_fiber(to->tsan_fiber, 0);
@@ -113,6 +112,14 @@ void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, coil__
     coro->tsan_fiber = __tsan_create_fiber(0);
 #endif
     coil__frame_lay(coro, top, bottom, hooked_entry, coro);
+}
+
+void coil__coro_discard(struct coil__coro *coro)
+{
+#ifdef WITH_TSAN
+    __tsan_destroy_fiber(coro->tsan_fiber);
+#endif
+    (void)coro;
 }
 
 BETWEEN_CONTEXTS void coil__coro_switch(struct coil__coro *from, struct coil__coro *to)

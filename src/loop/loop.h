@@ -109,7 +109,8 @@ struct coil_loop {
 /* Where this thread is: which loop runs, and for the task room which task. */
 struct coil__here {
     coil_loop *loop;
-    void *task; /* struct coil__task of the running task; NULL in callbacks */
+    void *task;      /* struct coil__task of the running task; NULL in callbacks */
+    void *generator; /* struct coil__generator whose body runs, the innermost; else NULL */
 };
 extern __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));
 

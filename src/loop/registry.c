@@ -344,7 +344,8 @@ void coil__loop_detach(coil_loop *loop, struct coil__attachment *a)
 
 void coil_after_fork(void)
 {
-    coil__here = (struct coil__here){NULL, NULL};
+    coil__here.loop = NULL;
+    coil__here.task = NULL;
     coil__error_use_slot(NULL);
     pthread_mutex_init(&registry_lock, NULL);
     n_open = 0;

@@ -13,7 +13,9 @@
 #include "base/sys.h"
 
 #include "base/memory.h"
+#include "coil/generator.h"
 #include "loop/signals.h"
+#include "task/generator.h"
 #include "task/tasks.h"
 
 /* ---------------------------------------------------------------- until complete ---- */
@@ -106,6 +108,7 @@ static int shut_down(void *arg)
                           "unhandled exception during asyncio.run() shutdown", a->status,
                           e ? e->message : coil_error_sentence(a->status));
     }
+    coil_ignore(coil_loop_shutdown_asyncgens());
     coil_loop *loop = coil__here.loop;
     COIL__LIST_FOREACH (node, &loop->attachments) {
         struct coil__attachment *a = COIL__CONTAINER(node, struct coil__attachment, link);
@@ -133,7 +136,7 @@ int coil_loop_shutdown(coil_loop *loop)
         coil__awaitable_ref(&left.tasks[i]->base);
         coil__task_cancel(left.tasks[i], NULL);
     }
-    if (left.n > 0 || !coil__list_empty(&loop->attachments)) {
+    if (left.n > 0 || !coil__list_empty(&loop->attachments) || coil__generators_open(loop)) {
         coil_call call = coil__async_coil_apply(shut_down, &left);
         err = coil__task_new(loop, &call, "coil shutdown", false, __FILE__, __LINE__, &t);
         if (err >= 0)

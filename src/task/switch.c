@@ -80,14 +80,25 @@ static inline void switch_out(struct coil__task *self)
     reap(tasks);
 }
 
-/* The loop runs a task's turn: from the loop's stack. */
+/* A generator's body is about to leave this stack to others: whoever goes on is in no generator. What is returned is put back later. */
+static inline void *leave_generator(void)
+{
+    void *generator = coil__here.generator;
+    if (__builtin_expect(generator != NULL, 0))
+        coil__here.generator = NULL;
+    return generator;
+}
+
+/* The loop runs a task's turn: from the loop's stack, which may be a generator's, whose body runs a loop. */
 void coil__task_run_ready(struct coil__ready *node)
 {
     struct coil__task *t = COIL__CONTAINER(node, struct coil__task, ready);
     struct coil__tasks *tasks = coil__tasks_of(coil__here.loop);
+    void *generator = leave_generator();
     t->kind = NULL;
     become(t);
     coil__coro_switch(&tasks->loop_coro, &t->coro);
+    coil__here.generator = generator;
     reap(tasks);
 }
 
@@ -95,10 +106,12 @@ void coil__task_run_eagerly(struct coil__tasks *tasks, struct coil__task *t)
 {
     struct coil__task *creator = coil__here.task;
     struct coil__coro *here = creator ? &creator->coro : &tasks->loop_coro;
+    void *generator = leave_generator();
     t->eager_back = here;
     become(t);
     coil__coro_switch(here, &t->coro);
     become(creator);
+    coil__here.generator = generator;
     reap(tasks);
 }
 
@@ -107,6 +120,14 @@ void coil__task_run_eagerly(struct coil__tasks *tasks, struct coil__task *t)
 #ifdef COIL_FAULTS
 void (*coil__task_probe)(struct coil__task *t, enum coil__probe_point point);
 #endif
+
+/* A generator's body awaits: it is suspended with the task, and found again with it. */
+static __attribute__((noinline)) void switch_out_of_generator(struct coil__task *self)
+{
+    void *generator = leave_generator();
+    switch_out(self);
+    coil__here.generator = generator;
+}
 
 static inline void suspend(struct coil__task *self, const struct coil__wait_kind *kind,
                            void *subject)
@@ -118,7 +139,10 @@ static inline void suspend(struct coil__task *self, const struct coil__wait_kind
         kind->cancel && kind->cancel(self))
         self->must_cancel = false;
     coil__probe(self, COIL__PROBE_SUSPENDED);
-    switch_out(self);
+    if (__builtin_expect(coil__here.generator != NULL, 0))
+        switch_out_of_generator(self);
+    else
+        switch_out(self);
     self->subject = NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "task/generator.h"
 
 /* Nothing of what is queued will run: what lies on the heap for it goes. */
 static void discard_ready(coil_loop *loop)
@@ -85,6 +86,7 @@ static void done(coil_loop *loop)
     struct coil__tasks *tasks = coil__tasks_of(loop);
     before_close(loop);
     coil__debug_tell_calls(loop);
+    coil__generators_leave(tasks);
     pin_all(tasks);
     let_go_all(tasks);
     for (uint32_t i = 0; i < coil__slab_slots(&tasks->futures); i++) {
@@ -121,7 +123,7 @@ static int overflow_name(void *arg, uint32_t stack_index, char *buf, size_t size
         buf[n] = 0;
         return 1;
     }
-    return 0;
+    return coil__generator_name(tasks->stacks, stack_index, buf, size, file, line);
 }
 
 int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
@@ -141,6 +143,7 @@ int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
     if (err < 0)
         goto free_stacks;
     tasks->loop = loop;
+    coil__list_init(&tasks->generators);
     coil__slab_init(&tasks->slab, sizeof(struct coil__task), coil__loop_generation_seed(loop));
     coil__slab_init(&tasks->futures, sizeof(struct coil__future), coil__loop_generation_seed(loop));
     loop->tasks = tasks;

@@ -1,0 +1,255 @@
+/* task/generator_step.c: one step of a generator: the way in (next, send, throw, close) and the way out (yield).
+ *
+ * The item that is yielded lies on the body's stack and is copied by who asked, so a step allocates nothing and
+ * copies once. coil__here.generator is set on the way in and put back on the way out.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "task/generator.h"
+
+/* ---------------------------------------------------------------- the switch ---- */
+
+int coil__generator_step(struct coil__generator *g, const void *sent, int thrown)
+{
+    struct coil__coro self = {0};
+    void *outer = coil__here.generator;
+    g->sent = sent;
+    g->thrown = thrown;
+    g->back = &self;
+    g->loop = coil__here.loop;
+    g->state = COIL_GENERATOR_RUNNING;
+    coil__here.generator = g;
+    coil__coro_switch(&self, &g->coro);
+    coil__here.generator = outer;
+    return g->state == COIL_GENERATOR_CLOSED;
+}
+
+int coil_generator_yield(const void *item, const void **ret_sent)
+{
+    struct coil__generator *g = coil__here.generator;
+    if (!g || g->loop != coil__here.loop)
+        return coil_fail(-COIL_EINVALIDSTATE, "coil_generator_yield outside of a generator");
+    g->item = item;
+    g->state = COIL_GENERATOR_SUSPENDED;
+    coil__coro_switch(&g->coro, g->back);
+    if (g->thrown < 0)
+        return g->thrown;
+    if (ret_sent)
+        *ret_sent = g->sent;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- the way in ---- */
+
+/* Whether a step may begin; starts one that was not. */
+static int enter(struct coil__generator *g)
+{
+    if (__builtin_expect(g->state == COIL_GENERATOR_RUNNING, 0))
+        return coil_fail(-COIL_EINVALIDSTATE, "generator already executing");
+    if (__builtin_expect(g->state == COIL_GENERATOR_CLOSED, 0))
+        return -COIL_ESTOPITERATION;
+    if (coil__here.task && __builtin_expect(g->tasks != coil__here.loop->tasks, 0)) {
+        int err = coil__generator_adopt(g);
+        if (err < 0)
+            return err;
+    }
+    return g->state == COIL_GENERATOR_CREATED ? coil__generator_start(g) : 0;
+}
+
+/* The body has ended: its stack goes and its outputs land. */
+static int ended(struct coil__generator *g)
+{
+    int status = g->status;
+    if (status >= 0 && g->call.fn->land && !g->doomed)
+        g->call.fn->land(g->call.args);
+    coil__generator_end(g, status);
+    return status;
+}
+
+/* One step; *ret_item is what the body yields, on its stack. Returns as coil_generator_next. */
+static int step(struct coil__generator *g, const void *sent, int thrown, const void **ret_item)
+{
+    if (!coil__generator_step(g, sent, thrown)) {
+        *ret_item = g->item;
+        return g->item != NULL;
+    }
+    int status = ended(g);
+    return status < 0 ? status : -COIL_ESTOPITERATION;
+}
+
+/* The same for a user: the item is copied out. */
+static int ask(struct coil__generator *g, const void *sent, int thrown, void *ret_item)
+{
+    const void *item = NULL;
+    int err = step(g, sent, thrown, &item);
+    if (err > 0 && ret_item)
+        memcpy(ret_item, item, g->item_size);
+    if (__builtin_expect(g->doomed, 0))
+        coil__generator_dispose(g);
+    return err;
+}
+
+int coil_generator_next(coil_generator *handle, void *ret_item)
+{
+    struct coil__generator *g;
+    int err = coil__generator_find(handle, &g);
+    if (err >= 0)
+        err = enter(g);
+    return err < 0 ? err : ask(g, NULL, 0, ret_item);
+}
+
+int coil_generator_send(coil_generator *handle, const void *value, void *ret_item)
+{
+    struct coil__generator *g;
+    int err = coil__generator_find(handle, &g);
+    if (err >= 0 && value && g->state == COIL_GENERATOR_CREATED)
+        err = coil_fail(-EINVAL, "can't send a value to a just-started generator");
+    if (err >= 0)
+        err = enter(g);
+    return err < 0 ? err : ask(g, value, 0, ret_item);
+}
+
+/* Into one that has not started or has ended nothing is thrown: the error is the outcome. */
+static int throw_into(struct coil__generator *g, int thrown, const void **ret_item)
+{
+    if (g->state == COIL_GENERATOR_CREATED)
+        coil__generator_end(g, thrown);
+    if (g->state == COIL_GENERATOR_CLOSED)
+        return thrown;
+    int err = enter(g);
+    return err < 0 ? err : step(g, NULL, thrown, ret_item);
+}
+
+int coil_generator_throw(coil_generator *handle, int thrown, void *ret_item)
+{
+    struct coil__generator *g;
+    const void *item = NULL;
+    int err = coil__generator_find(handle, &g);
+    if (err < 0)
+        return err;
+    if (thrown >= 0)
+        return coil_fail(-EINVAL, "coil_generator_throw: %d is not an error", thrown);
+    bool mine = g->state != COIL_GENERATOR_RUNNING;
+    err = throw_into(g, thrown, &item);
+    if (err > 0 && ret_item)
+        memcpy(ret_item, item, g->item_size);
+    if (mine && g->doomed)
+        coil__generator_dispose(g);
+    return err;
+}
+
+/* ---------------------------------------------------------------- the close ---- */
+
+static int shut(struct coil__generator *g, bool land)
+{
+    if (g->state == COIL_GENERATOR_CREATED)
+        coil__generator_end(g, -COIL_EGENERATOREXIT);
+    if (g->state == COIL_GENERATOR_CLOSED)
+        return 0;
+    int err = enter(g);
+    if (err < 0)
+        return err;
+    if (!coil__generator_step(g, NULL, -COIL_EGENERATOREXIT))
+        return coil_fail(-COIL_EINVALIDSTATE, "generator ignored GeneratorExit");
+    int status = g->status;
+    if (land)
+        status = ended(g);
+    else
+        coil__generator_end(g, status);
+    return status == -COIL_EGENERATOREXIT ? 0 : status;
+}
+
+int coil__generator_shut(struct coil__generator *g)
+{
+    return shut(g, false);
+}
+
+int coil_generator_close(coil_generator *handle)
+{
+    struct coil__generator *g;
+    int err = coil__generator_find(handle, &g);
+    if (err < 0)
+        return err;
+    bool mine = g->state != COIL_GENERATOR_RUNNING;
+    err = shut(g, true);
+    if (mine && g->doomed)
+        coil__generator_dispose(g);
+    return err;
+}
+
+/* ---------------------------------------------------------------- delegation ---- */
+
+/* What the outer yield brought is passed to the inner one. */
+static int pass_on(struct coil__generator *g, int brought, const void *sent, const void **ret_item)
+{
+    if (brought == -COIL_EGENERATOREXIT) {
+        int err = shut(g, true);
+        return err < 0 ? err : brought;
+    }
+    if (brought < 0)
+        return throw_into(g, brought, ret_item);
+    int err = enter(g);
+    return err < 0 ? err : step(g, sent, 0, ret_item);
+}
+
+/* Between two requests `inner` may be freed by others, at once or, while its body awaits, by the mark `doomed`. */
+static int delegate(coil_generator *inner, struct coil__generator *g)
+{
+    const void *item = NULL, *sent = NULL;
+    int err = step(g, NULL, 0, &item);
+    while (err >= 0) {
+        bool doomed = g->doomed;
+        int brought = coil_generator_yield(err > 0 ? item : NULL, &sent);
+        if (doomed) {
+            coil__generator_dispose(g);
+            return brought < 0 ? brought : -COIL_ESTALE;
+        }
+        err = coil__generator_find(inner, &g);
+        if (err < 0)
+            return brought < 0 ? brought : err;
+        err = pass_on(g, brought, brought < 0 ? NULL : sent, &item);
+    }
+    if (err == -COIL_ESTOPITERATION && g->status >= 0)
+        err = g->status;
+    if (g->doomed)
+        coil__generator_dispose(g);
+    return err;
+}
+
+int coil_generator_yield_from(coil_generator *inner)
+{
+    struct coil__generator *outer = coil__here.generator, *g;
+    int err = coil__generator_find(inner, &g);
+    if (err < 0)
+        return err;
+    if (!outer)
+        return coil_fail(-COIL_EINVALIDSTATE, "coil_generator_yield_from outside of a generator");
+    if (outer->item_size != g->item_size)
+        return coil_fail(-EINVAL, "yield from: items of %zu bytes in a generator of %zu",
+                         g->item_size, outer->item_size);
+    err = enter(g);
+    if (err == -COIL_ESTOPITERATION)
+        return 0; /* exhausted before: its value went with its end */
+    return err < 0 ? err : delegate(inner, g);
+}
+
+/* ---------------------------------------------------------------- asking ---- */
+
+int coil_generator_status(const coil_generator *handle)
+{
+    struct coil__generator *g;
+    int err = coil__generator_find(handle, &g);
+    if (err < 0)
+        return err;
+    return g->state == COIL_GENERATOR_CLOSED
+               ? g->status
+               : coil_fail(-COIL_EINVALIDSTATE, "the generator has not ended");
+}
+
+int coil_generator_state(const coil_generator *handle)
+{
+    struct coil__generator *g;
+    int err = coil__generator_find(handle, &g);
+    return err < 0 ? err : g->state;
+}
