@@ -202,6 +202,7 @@ static enum outcome of_pointer(const void *p)
 #include "places/loop.h"
 #include "places/task.h"
 #include "places/context.h"
+#include "places/generators.h"
 #include "places/io.h"
 #include "places/sync.h"
 #include "places/streams.h"
@@ -212,9 +213,9 @@ static enum outcome of_pointer(const void *p)
 #include "places/fs.h"
 #include "places/watch.h"
 
-static const struct row *const tables[] = {loop_rows,     task_rows,   context_rows, io_rows,
-                                           sync_rows,     stream_rows, thread_rows,  pipe_rows,
-                                           datagram_rows, child_rows,  fs_rows,      watch_rows};
+static const struct row *const tables[] = {
+    loop_rows, task_rows,     context_rows, io_rows, sync_rows,  stream_rows,   thread_rows,
+    pipe_rows, datagram_rows, child_rows,   fs_rows, watch_rows, generator_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 
