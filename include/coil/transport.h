@@ -5,8 +5,9 @@
  * coil/streams.h then works the same.
  *
  * The functions are called by the stream alone: at most one recv and one send at a time, each in a coroutine, and
- * they may suspend. close is called once, last, when no send is running; a recv that is suspended must return then, with 0 or an
- * error, before close returns or soon after.
+ * they may suspend. close is called once, last, when no send is running, unless it aborts; a recv (aborted: or a send) that is
+ * suspended must return then, with 0 or an error, before close returns or soon after. A loop that shuts down cancels a close that
+ * has suspended.
  */
 #ifndef COIL_TRANSPORT_H
 #define COIL_TRANSPORT_H

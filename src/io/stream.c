@@ -23,6 +23,12 @@ const struct coil__wait_kind coil__stream_wait_kind = {"stream", coil__park_canc
 
 static const char key;
 
+static void shut_room(struct coil__attachment *a, coil_loop *loop)
+{
+    (void)loop;
+    coil__farewells_end(COIL__CONTAINER(a, struct coil__streams, attachment));
+}
+
 static void stop_room(struct coil__attachment *a, coil_loop *loop)
 {
     struct coil__streams *room = COIL__CONTAINER(a, struct coil__streams, attachment);
@@ -81,6 +87,8 @@ struct coil__streams *coil__streams_of(coil_loop *loop, bool make)
     if (!room)
         return NULL;
     room->loop = loop;
+    coil__list_init(&room->farewells);
+    room->attachment.shutdown = shut_room;
     room->attachment.stop = stop_room;
     room->attachment.close = close_room;
     coil__slab_init(&room->streams, sizeof(struct coil__stream), coil__loop_generation_seed(loop));
@@ -165,8 +173,7 @@ void coil__stream_wake_all(struct coil__list *tasks)
 
 /* ---------------------------------------------------------------- the end ---- */
 
-/* The fd is gone. */
-static void over(struct coil__stream *s)
+void coil__stream_over(struct coil__stream *s)
 {
     s->state = COIL__STREAM_CLOSED;
     s->fd = -1;
@@ -200,7 +207,7 @@ static void socket_closed(struct coil__op *op)
     struct coil__stream *s = c->stream;
     struct coil__streams *room = s->room;
     coil__slab_put(&room->closings, c);
-    over(s);
+    coil__stream_over(s);
     if (room->n_queued > 0)
         close_queued(room);
 }
@@ -221,68 +228,13 @@ static void close_socket(struct coil__stream *s)
     coil__loop_submit(s->room->loop, &c->op);
 }
 
-/* A transport may have to suspend for its farewell: it gets a task of its own. */
-struct farewell {
-    struct coil__stream *stream;
-    int done;
-};
-
-static int say_farewell(void *args)
-{
-    struct farewell *f = args;
-    struct coil__stream *s = f->stream;
-    coil_transport *t = s->transport;
-    s->transport = NULL;
-    f->done = 1;
-    int err = t->ops->close(t, s->aborted);
-    over(s);
-    return err;
-}
-
-static void discard_farewell(void *args)
-{
-    struct farewell *f = args;
-    if (f->done)
-        return;
-    coil_transport *t = f->stream->transport; /* cancelled before it ran */
-    f->stream->transport = NULL;
-    t->ops->close(t, 1);
-    over(f->stream);
-}
-
-static const coil_fn farewell_fn = {"coil_transport close", say_farewell, NULL, NULL,
-                                    discard_farewell,       NULL};
-
-static void close_transport(struct coil__stream *s)
-{
-    if (s->aborted) {
-        coil_transport *transport = s->transport;
-        s->transport = NULL;
-        transport->ops->close(transport, 1);
-        over(s);
-        return;
-    }
-    coil_call call = {.fn = &farewell_fn, .size = sizeof(struct farewell)};
-    struct farewell f = {s, 0};
-    struct coil__task *t;
-    memcpy(call.args, &f, sizeof f);
-    int err = coil__task_new(s->room->loop, &call, NULL, false, __FILE__, __LINE__, &t);
-    if (err >= 0) {
-        t->base.owned = false;
-        coil__awaitable_unref(s->room->loop, &t->base);
-        return;
-    }
-    s->aborted = true; /* no memory for a farewell */
-    close_transport(s);
-}
-
 static void begin_close(struct coil__stream *s)
 {
     if (s->has_close)
         return;
     s->has_close = true;
     if (s->transport) {
-        close_transport(s);
+        coil__farewell_begin(s);
         return;
     }
     close_socket(s);

@@ -91,6 +91,7 @@ struct coil__streams {
     uint32_t n_queued;  /* streams that wait for memory to be closed */
     bool holds_sigpipe; /* a pipe is, or was, written to */
     uint32_t streak;    /* operations in a row that did not suspend */
+    struct coil__list farewells; /* tasks that close transports: farewell.c */
 };
 
 /* ---- the room (stream.c) ---- */
@@ -135,6 +136,12 @@ static inline struct coil__op coil__stream_op(const struct coil__stream *s, uint
                              .len = n > INT_MAX ? INT_MAX : (uint32_t)n,
                              .offset = -1};
 }
+/* The fd, or the transport, is gone: tells those who wait for it. */
+void coil__stream_over(struct coil__stream *s);
+/* farewell.c: closes the transport of s, in a task of its own unless s is aborted; coil__stream_over follows. */
+void coil__farewell_begin(struct coil__stream *s);
+/* In a coroutine, when the loop shuts down: the farewells that go on end without an answer. */
+void coil__farewells_end(struct coil__streams *room);
 /* The buffer is empty (or lost): goes on with what waits for that. */
 void coil__stream_flushed(struct coil__stream *s);
 void coil__stream_wake_all(struct coil__list *tasks);
