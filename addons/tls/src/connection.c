@@ -267,8 +267,9 @@ static int tls_close(coil_transport *transport, int aborted)
     struct tls *t = (struct tls *)transport;
     int err = aborted ? 0 : part(t);
     coil_stream *below = t->below;
-    let_go(t, aborted || err < 0);
-    if (!aborted && below)
+    /* unanswered: what the kernel has may still arrive; what it does not take would wait for ever */
+    let_go(t, aborted || (err < 0 && below && coil_stream_get_write_buffer_size(below) > 0));
+    if (!aborted && err != -ECANCELED && below)
         err = coil_stream_wait_closed(below);
     tls__unref(t);
     return err == -ECANCELED ? err : 0;
