@@ -126,20 +126,24 @@ int coil__reader_readexactly(struct coil__reader *r, void *buf, size_t n)
     return (int)take_to(r, buf, n);
 }
 
-/* The earliest end of any separator from `offset` on; 0: none. *ret_start: where the separator begins. */
+/* The earliest end of any separator from `offset` on; 0: none. *ret_start: where the separator begins. Of those that end
+ * together the shortest counts. */
 static size_t find_end(struct coil__reader *r, const struct coil__piece *sep, size_t n,
                        size_t offset, size_t *ret_start)
 {
     const char *data = coil__buffer_head(&r->buf);
     size_t size = coil__buffer_size(&r->buf), best = 0;
     for (size_t i = 0; i < n; i++) {
-        size_t end = best ? best : size; /* beyond it nothing can win */
-        if (offset >= end)
+        size_t most = best ? best : size; /* beyond it nothing can win */
+        if (offset >= most)
             continue;
-        const char *at = memmem(data + offset, end - offset, sep[i].bytes, sep[i].size);
-        if (at && (!best || (size_t)(at - data) + sep[i].size < best)) {
-            *ret_start = (size_t)(at - data);
-            best = *ret_start + sep[i].size;
+        const char *at = memmem(data + offset, most - offset, sep[i].bytes, sep[i].size);
+        if (!at)
+            continue;
+        size_t start = (size_t)(at - data), end = start + sep[i].size;
+        if (best == 0 || end < best || start > *ret_start) {
+            *ret_start = start;
+            best = end;
         }
     }
     return best;
