@@ -71,13 +71,8 @@ static void add_error(struct coil__group *g, int code, struct coil__error *e)
     g->errors[g->n_errors++] = e;
 }
 
-/* A child has ended, one turn ago. */
-static void child_done(struct coil__ready *node)
+static void child_ended(struct coil__group *g, struct coil__task *t)
 {
-    struct child_watcher *cw = COIL__CONTAINER(node, struct child_watcher, ready);
-    struct coil__task *t = cw->task;
-    struct coil__group *g = t->group;
-    coil__free(cw);
     if (--g->running == 0 && !coil__list_empty(&g->waiting))
         coil__unpark(coil__queue_task(g->waiting.next));
     if (t->base.status >= 0 || t->base.status == -ECANCELED)
@@ -89,6 +84,15 @@ static void child_done(struct coil__ready *node)
         g->parent_cancelled = true;
         coil__task_cancel(g->parent, NULL);
     }
+}
+
+/* A child has ended, one turn ago. */
+static void child_done(struct coil__ready *node)
+{
+    struct child_watcher *cw = COIL__CONTAINER(node, struct child_watcher, ready);
+    struct coil__task *t = cw->task;
+    coil__free(cw);
+    child_ended(t->group, t);
 }
 
 static void queue_child_done(struct coil__watcher *w, struct coil__awaitable *a)
@@ -158,10 +162,12 @@ coil_task *coil__public_group_create_task_in(coil_group *group, coil_context *co
     t->group = g;
     coil__list_append(&g->tasks, &t->group_link);
     g->running++;
-    if (coil__awaitable_done(&t->base)) /* an eager one */
-        queue_child_done(&cw->watcher, &t->base);
-    else
+    if (coil__awaitable_done(&t->base)) { /* an eager one is seen at once, as in asyncio */
+        coil__free(cw);
+        child_ended(g, t);
+    } else {
         coil__watch(&t->base, &cw->watcher);
+    }
     return coil__task_handle(t);
 
 fail:

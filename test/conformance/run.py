@@ -2,6 +2,7 @@
 """Runs the ports of CPython's scenarios and compares what they print with what asyncio printed.
 
     run.py --build DIR [--backends uring,tiny,epoll] [--results FILE] [AREA | AREA/NAME ...]
+    run.py --oracle PYTHON
 
 AREA/NAME.c is the port of a scenario, AREA/NAME.out what CPython printed, scenarios.txt the list of all of them.
 Where the originals are at hand (../shared/conformance, or COIL_SHARED) the copies here must equal them.
@@ -12,6 +13,9 @@ not-expressible.txt lists what C's compiler itself refuses, one a line:
 and counts only when that compile-fail test is there and passes. A scenario is the same when it prints the
 same lines, exits with 0 and ends within 20 seconds, on every backend that the machine has. The last line is
 `same N, different N, not ported N, not expressible N`.
+
+more/ is an area of our own, with the Python programs beside the ports; the line before the last counts it. --oracle runs
+these programs with a CPython 3.13 and compares what they print with the .out files.
 """
 import argparse
 import concurrent.futures
@@ -30,6 +34,7 @@ import run as compile_fail  # noqa: E402  test/compile/run.py
 
 LIMIT = 20  # seconds for one scenario
 LACKS = 77  # run.sh's exit status when the machine lacks the backend
+MORE = "more"
 
 
 def originals():
@@ -45,6 +50,35 @@ def scenarios():
     return [line for line in lines if line and not line.startswith("#")]
 
 
+def more():
+    """the scenarios of our own"""
+    return [f"{MORE}/{path.stem}" for path in sorted((HERE / MORE).glob("*.py"))]
+
+
+def check_more():
+    """complaints about files of more/ that lack their companions"""
+    complaints = []
+    for name in sorted({path.stem for path in (HERE / MORE).glob("*") if path.suffix != ".h"}):
+        for suffix in (".py", ".c", ".out"):
+            if not (HERE / MORE / (name + suffix)).is_file():
+                complaints.append(f"{MORE}/{name}{suffix} is missing")
+    return complaints
+
+
+def ask_oracle(python):
+    """Runs the programs of more/; returns how many print something else than what is written down."""
+    wrong = 0
+    for name in more():
+        program = HERE / f"{name}.py"
+        done = subprocess.run([python, "-X", "utf8", str(program)], capture_output=True, timeout=LIMIT, check=False,
+                              stdin=subprocess.DEVNULL)
+        if done.stdout != program.with_suffix(".out").read_bytes():
+            wrong += 1
+            print(f"{name}: {python} prints something else")
+    print(f"oracle: {len(more()) - wrong} same, {wrong} different")
+    return wrong
+
+
 def check_copies(names, source):
     """complaints about the list and the .out files, beside the originals"""
     complaints = []
@@ -54,6 +88,8 @@ def check_copies(names, source):
         where = "scenarios.txt" if name in names else "INDEX.md"
         complaints.append(f"{name} is only in {where}")
     for copy in sorted(HERE.glob("*/*.out")):
+        if copy.parent.name == MORE:
+            continue
         original = source / copy.relative_to(HERE)
         if not original.is_file() or original.read_bytes() != copy.read_bytes():
             complaints.append(f"{copy.relative_to(HERE)} is not what CPython printed: copy {original}")
@@ -65,6 +101,8 @@ def check_ports(names):
     complaints = []
     for port in sorted(HERE.glob("*/*.c")):
         name = str(port.relative_to(HERE).with_suffix(""))
+        if port.parent.name == MORE:
+            continue
         if name not in names:
             complaints.append(f"{name}.c is the port of no scenario")
         elif not port.with_suffix(".out").is_file():
@@ -140,20 +178,25 @@ def wanted(names, filters):
 
 def main():
     parser = argparse.ArgumentParser(description="compares the ports with asyncio")
-    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--build", type=pathlib.Path)
+    parser.add_argument("--oracle")
     parser.add_argument("--backends", default="uring,tiny,epoll")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--results")
     parser.add_argument("--prefix", default="conformance")
     parser.add_argument("filters", nargs="*")
     arguments = parser.parse_args()
+    if arguments.oracle:
+        return 1 if ask_oracle(arguments.oracle) else 0
+    if not arguments.build:
+        parser.error("--build is missing")
 
     all_names = scenarios()
-    names = wanted(all_names, arguments.filters)
+    names = wanted(all_names + more(), arguments.filters)
     lines = []
 
     proven, complaints = not_expressible(all_names)
-    complaints += check_ports(all_names)
+    complaints += check_ports(all_names) + check_more()
     source = originals()
     if source:
         complaints += check_copies(all_names, source)
@@ -178,10 +221,12 @@ def main():
         with open(arguments.results, "a", encoding="utf-8") as results:
             results.writelines(line + "\n" for line in lines)
     excused = [name for name in names if name in proven]
-    missing = [name for name in names if name not in ported and name not in proven]
+    ours = {name for name in names if name.startswith(MORE + "/")}
+    missing = [name for name in names if name not in ported and name not in proven and name not in ours]
     if missing and arguments.filters:
         print("not ported: " + " ".join(missing))
-    print(f"same {len(ran - different)}, different {len(different)}, not ported {len(missing)}, "
+    print(f"{MORE}: same {len((ran - different) & ours)}, different {len(different & ours)}")
+    print(f"same {len(ran - different - ours)}, different {len(different - ours)}, not ported {len(missing)}, "
           f"not expressible {len(excused)}")
     if arguments.results:
         return 0
