@@ -42,7 +42,11 @@ bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
         return false;
     }
     t->cancelling++;
-    coil__error_set(&t->cancel_error, error);
+    /* a wait that was told to end carries the first request's message; a second one before it is delivered adds only to the count */
+    if (t->kind && (t->wait_state == COIL__WAIT_CANCELLED || t->wait_cancelled))
+        coil__error_unref(error);
+    else
+        coil__error_set(&t->cancel_error, error);
     if (t->kind && t->wait_state == COIL__WAIT_PENDING && t->kind->cancel && t->kind->cancel(t))
         return true;
     t->must_cancel = true;
