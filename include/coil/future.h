@@ -62,7 +62,8 @@ COIL__NODISCARD coil_future *coil_future_shield_future(coil_future *f);
 
 /* Tells whether f is settled: 1 or 0. From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_future_done(coil_future *f);
-/* Tells whether f was cancelled: 1 or 0. From: loop thread. Suspends: no. Cancel: not applicable. */
+/* Tells whether f was cancelled: 1 or 0. A gather's future never is: it fails with -ECANCELED, as asyncio's does.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_future_cancelled(coil_future *f);
 
 /* Gives the value of a settled future without waiting. Returns 0 and the value (ret_value may be NULL), its error, -ECANCELED, or

@@ -125,7 +125,10 @@ int coil_future_cancelled(coil_future *handle)
     struct coil__future *f;
     coil_loop *loop;
     int err = coil__future_find(handle, &f, &loop);
-    return err < 0 ? err : coil__awaitable_done(&f->base) && f->base.status == -ECANCELED;
+    if (err < 0)
+        return err;
+    /* a gather that was told to end has failed with a cancellation; asyncio does not call that cancelled */
+    return coil__awaitable_done(&f->base) && f->base.status == -ECANCELED && !f->gathering;
 }
 
 int coil_future_result(coil_future *handle, void **ret_value)
