@@ -22,6 +22,10 @@ else()
   set(COIL_RPATH "$ORIGIN")
 endif()
 
+if(COIL_PACKAGE) # where it was built is nobody's business, and the places of errors are shorter
+  target_compile_options(coil_flags INTERFACE -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+endif()
+
 # .pc of one library. REQUIRES: what its users need too; _PRIVATE: what they need only to link statically
 function(coil_install_pc name description)
   cmake_parse_arguments(ARG "" "" "REQUIRES;REQUIRES_PRIVATE;LIBS_PRIVATE" ${ARGN})
