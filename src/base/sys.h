@@ -243,6 +243,12 @@ COIL__SYS_CALL(clone, ERRNO, int,
 COIL__SYS_CALL(execve, ERRNO, int,
                (const char *path, const char *const *argv, const char *const *env),
                execve(path, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env))
+/* for a child that shares our memory: a sanitizer's _exit would wind up its parent */
+static inline _Noreturn void coil__sys_exit_group(int status)
+{
+    for (;;)
+        syscall(SYS_exit_group, status);
+}
 COIL__SYS_CALL(chdir, ERRNO, int, (const char *path), chdir(path))
 COIL__SYS_CALL(setsid, ERRNO, pid_t, (void), setsid())
 COIL__SYS_CALL(setpgid, ERRNO, int, (pid_t pid, pid_t group), setpgid(pid, group))

@@ -159,7 +159,7 @@ fail:
         ssize_t n = coil__sys_write(b->report_fd, (char *)&r + said, sizeof r - said);
         said += n > 0 ? (size_t)n : 0;
     }
-    _exit(127);
+    coil__sys_exit_group(127);
 }
 
 /* ---------------------------------------------------------------- in the parent ---- */

@@ -42,6 +42,13 @@ struct walk {
 
 enum { WALK_SECONDS = 20, WALK_SHORT = COIL__SYS_SHORT };
 
+/* ThreadSanitizer sleeps for a second at each exit, and a walk has hundreds of them. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "atexit_sleep_ms=0";
+}
+
 /* ---------------------------------------------------------------- what may go wrong ---- */
 
 /* once: the call is made again, and nobody hears of it. */
