@@ -60,6 +60,7 @@ struct walk_errors {
 
 static const struct walk_errors walk_errors[] = {
     {"malloc", {0}, {ENOMEM}},
+    {"tls:malloc", {0}, {ENOMEM}},
     {"mmap", {0}, {ENOMEM}},
     {"munmap", {0}, {ENOMEM}},
     {"mprotect", {0}, {ENOMEM}},

@@ -2,6 +2,7 @@
  *
  * OpenSSL keeps a queue of errors per thread. It is emptied before each call, and read here before anything can suspend.
  */
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
@@ -10,7 +11,10 @@
 
 static int verify_error(const struct tls *t)
 {
-    const char *why = X509_verify_cert_error_string(SSL_get_verify_result(t->ssl));
+    long result = SSL_get_verify_result(t->ssl);
+    const char *why = X509_verify_cert_error_string(result);
+    if (result == X509_V_ERR_OUT_OF_MEM)
+        return coil_fail(-ENOMEM, "certificate verify: %s", why);
     if (t->context->server)
         return coil_fail(-COIL_ETLS_VERIFY, "certificate verify failed: %s (of the client)", why);
     return coil_fail(-COIL_ETLS_VERIFY, "certificate verify failed: %s (host %s)", why,

@@ -6,7 +6,6 @@
 #ifndef TLS_TEST_CERTIFICATES_H
 #define TLS_TEST_CERTIFICATES_H
 
-#include <check.h>
 #include <dirent.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -14,6 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Also for programs that are no suite of Check. */
+static inline void must(int good)
+{
+    if (!good) {
+        perror("certificates");
+        abort();
+    }
+}
 
 static char certificates_folder[] = "/tmp/coil-tls-XXXXXX";
 
@@ -37,8 +45,8 @@ static inline void add_extension(X509 *x, X509 *issuer, int nid, const char *val
     X509V3_CTX ctx;
     X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
     X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-    ck_assert_ptr_nonnull(extension);
-    ck_assert_int_eq(X509_add_ext(x, extension, -1), 1);
+    must(extension != NULL);
+    must(X509_add_ext(x, extension, -1) == 1);
     X509_EXTENSION_free(extension);
 }
 
@@ -47,13 +55,13 @@ static inline void write_files(const struct made *m, const char *name)
     char file[64];
     snprintf(file, sizeof file, "%s.pem", name);
     FILE *f = fopen(in_folder(file), "w");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_int_eq(PEM_write_X509(f, m->x), 1);
+    must(f != NULL);
+    must(PEM_write_X509(f, m->x) == 1);
     fclose(f);
     snprintf(file, sizeof file, "%s.key", name);
     f = fopen(in_folder(file), "w");
-    ck_assert_ptr_nonnull(f);
-    ck_assert_int_eq(PEM_write_PrivateKey(f, m->key, NULL, NULL, 0, NULL, NULL), 1);
+    must(f != NULL);
+    must(PEM_write_PrivateKey(f, m->key, NULL, NULL, 0, NULL, NULL) == 1);
     fclose(f);
 }
 
@@ -63,8 +71,8 @@ static inline struct made make_certificate(const char *file, const char *name, c
 {
     static long serial = 1;
     struct made m = {EVP_EC_gen("P-256"), X509_new()};
-    ck_assert_ptr_nonnull(m.key);
-    ck_assert_ptr_nonnull(m.x);
+    must(m.key != NULL);
+    must(m.x != NULL);
     const struct made *issuer = by ? by : &m;
     X509_set_version(m.x, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(m.x), serial++);
@@ -77,7 +85,7 @@ static inline struct made make_certificate(const char *file, const char *name, c
     add_extension(m.x, issuer->x, NID_basic_constraints, names ? "CA:FALSE" : "critical,CA:TRUE");
     if (names)
         add_extension(m.x, issuer->x, NID_subject_alt_name, names);
-    ck_assert_int_gt(X509_sign(m.x, issuer->key, EVP_sha256()), 0);
+    must(X509_sign(m.x, issuer->key, EVP_sha256()) > 0);
     write_files(&m, file);
     return m;
 }
@@ -91,7 +99,7 @@ static inline void forget(struct made m)
 static inline void make_certificates(void)
 {
     const char *localhost = "DNS:localhost,IP:127.0.0.1";
-    ck_assert_ptr_nonnull(mkdtemp(certificates_folder));
+    must(mkdtemp(certificates_folder) != NULL);
     struct made ca = make_certificate("ca", "Coil test root", NULL, -1, 2, NULL);
     forget(make_certificate("server", "localhost", localhost, -1, 2, &ca));
     forget(make_certificate("other", "other.test", "DNS:other.test", -1, 2, &ca));

@@ -2,6 +2,7 @@
 #ifndef TLS_TEST_FIXTURE_H
 #define TLS_TEST_FIXTURE_H
 
+#include <check.h>
 #include <pthread.h>
 
 #include "certificates.h"
