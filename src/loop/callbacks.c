@@ -18,13 +18,6 @@ static void unref(struct coil__callback_handle *h)
     coil__slab_put(&h->loop->handles, h);
 }
 
-void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle)
-{
-    coil__loop_report(loop, "Exception in callback", err, coil_error_message(err), NULL, NULL,
-                      handle);
-    coil__error_put(NULL);
-}
-
 /* Runs it unless it was cancelled meanwhile, and lets the loop's reference go. */
 static void run(struct coil__callback_handle *h)
 {
@@ -66,6 +59,19 @@ struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback 
     h->refs = 1;
     h->cancelled = h->scheduled = false;
     return h;
+}
+
+/* A reader's or a done callback has no handle that a user ever saw; the report gives one for its time, as asyncio does. */
+void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle)
+{
+    struct coil__callback_handle *made = handle ? NULL : coil__callback_new(loop, NULL, NULL);
+    if (made)
+        handle = coil__handle_make(loop, &made->head);
+    coil__loop_report(loop, "Exception in callback", err, coil_error_message(err), NULL, NULL,
+                      handle);
+    if (made)
+        unref(made);
+    coil__error_put(NULL);
 }
 
 void coil__callback_push(struct coil__callback_handle *h)
