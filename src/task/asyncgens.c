@@ -17,11 +17,6 @@ static int count_open(struct coil__tasks *tasks)
     return n;
 }
 
-bool coil__generators_open(coil_loop *loop)
-{
-    return loop->tasks && count_open(coil__tasks_of(loop)) > 0;
-}
-
 /* By handle: it may have been freed before this runs. */
 static int close_one(void *handle)
 {

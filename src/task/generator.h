@@ -76,8 +76,6 @@ int coil__generator_step(struct coil__generator *g, const void *sent, int thrown
 /* The close, without landing. */
 int coil__generator_shut(struct coil__generator *g);
 
-/* Tells whether a loop has generators to close. */
-bool coil__generators_open(coil_loop *loop);
 /* The loop closes: those that it owns are freed, the others leave it. Their driver's tasks will not run again. */
 void coil__generators_leave(struct coil__tasks *tasks);
 /* For reports of overflows: who runs on a stack, as coil__overflow_fn. */

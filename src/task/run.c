@@ -86,36 +86,81 @@ int coil__public_run_until_complete(coil_loop *loop, coil_call call, const char 
 
 /* ---------------------------------------------------------------- shutdown ---- */
 
+/* Three phases, each a run of its own as in asyncio, so that callbacks that queue each other get as many turns as there. */
+
 struct leftovers {
     struct coil__task **tasks;
     int n;
 };
 
-/* Runs as a task of its own: waits for all that was cancelled, then for what the upper rooms have going. */
-static int shut_down(void *arg)
+/* Waits for all that was cancelled; ends a turn after the last of them, as a gather would. */
+static int join_leftovers(void *arg)
 {
     struct leftovers *left = arg;
+    bool waited = false;
     for (int i = 0; i < left->n; i++)
-        while (!coil__awaitable_done(&left->tasks[i]->base))
+        while (!coil__awaitable_done(&left->tasks[i]->base)) {
             coil_ignore(coil__wait_done(&left->tasks[i]->base));
-    for (int i = 0; i < left->n; i++) {
-        struct coil__awaitable *a = &left->tasks[i]->base;
-        if (a->status >= 0 || a->status == -ECANCELED)
-            continue;
-        a->seen = true;
-        const coil_error *e = coil__error_public(a->error);
-        coil__task_report(coil__here.loop, left->tasks[i],
-                          "unhandled exception during asyncio.run() shutdown", a->status,
-                          e ? e->message : coil_error_sentence(a->status));
-    }
-    coil_ignore(coil_loop_shutdown_asyncgens());
-    coil_loop *loop = coil__here.loop;
+            waited = true;
+        }
+    return waited ? 0 : coil__yield();
+}
+
+static int close_generators(void *arg)
+{
+    (void)arg;
+    return coil_loop_shutdown_asyncgens();
+}
+
+/* What the upper rooms have going: the default thread pool. */
+static int end_attachments(void *arg)
+{
+    coil_loop *loop = arg;
     COIL__LIST_FOREACH (node, &loop->attachments) {
         struct coil__attachment *a = COIL__CONTAINER(node, struct coil__attachment, link);
         if (a->shutdown)
             a->shutdown(a, loop);
     }
     return 0;
+}
+
+static int run_phase(coil_loop *loop, coil_thunk fn, void *arg, const char *name)
+{
+    struct coil__task *t;
+    coil_call call = coil__async_coil_apply(fn, arg);
+    int err = coil__task_new(loop, &call, name, false, __FILE__, __LINE__, &t);
+    return err < 0 ? err : finish(loop, t, turn_until_done(loop, t));
+}
+
+static void report_leftovers(coil_loop *loop, const struct leftovers *left)
+{
+    for (int i = 0; i < left->n; i++) {
+        struct coil__awaitable *a = &left->tasks[i]->base;
+        if (!coil__awaitable_done(a) || a->status >= 0 || a->status == -ECANCELED)
+            continue;
+        a->seen = true;
+        const coil_error *e = coil__error_public(a->error);
+        coil__task_report(loop, left->tasks[i], "unhandled exception during asyncio.run() shutdown",
+                          a->status, e ? e->message : coil_error_sentence(a->status));
+    }
+}
+
+static int end_leftovers(coil_loop *loop)
+{
+    struct leftovers left;
+    left.n = coil__tasks_alive(loop, &left.tasks);
+    if (left.n <= 0)
+        return left.n;
+    for (int i = 0; i < left.n; i++) {
+        coil__awaitable_ref(&left.tasks[i]->base);
+        coil__task_cancel(left.tasks[i], NULL);
+    }
+    int err = run_phase(loop, join_leftovers, &left, "coil shutdown");
+    report_leftovers(loop, &left);
+    for (int i = 0; i < left.n; i++)
+        coil__awaitable_unref(loop, &left.tasks[i]->base);
+    coil__free(left.tasks);
+    return err;
 }
 
 int coil_loop_shutdown(coil_loop *loop)
@@ -125,26 +170,13 @@ int coil_loop_shutdown(coil_loop *loop)
     int err = coil__loop_enter(loop);
     if (err < 0)
         return err;
-    struct leftovers left;
-    struct coil__task *t;
-    left.n = coil__tasks_alive(loop, &left.tasks);
-    if (left.n < 0) {
-        err = left.n;
+    if (!loop->tasks && coil__list_empty(&loop->attachments)) /* nothing has ever run */
         goto leave;
-    }
-    for (int i = 0; i < left.n; i++) {
-        coil__awaitable_ref(&left.tasks[i]->base);
-        coil__task_cancel(left.tasks[i], NULL);
-    }
-    if (left.n > 0 || !coil__list_empty(&loop->attachments) || coil__generators_open(loop)) {
-        coil_call call = coil__async_coil_apply(shut_down, &left);
-        err = coil__task_new(loop, &call, "coil shutdown", false, __FILE__, __LINE__, &t);
-        if (err >= 0)
-            err = finish(loop, t, turn_until_done(loop, t));
-    }
-    for (int i = 0; i < left.n; i++)
-        coil__awaitable_unref(loop, &left.tasks[i]->base);
-    coil__free(left.tasks);
+    err = end_leftovers(loop);
+    int closed = run_phase(loop, close_generators, NULL, NULL);
+    int ended = run_phase(loop, end_attachments, loop, NULL);
+    if (err >= 0)
+        err = closed < 0 ? closed : ended;
 leave:
     coil__loop_leave(loop);
     return err < 0 ? err : 0;
