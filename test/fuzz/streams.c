@@ -84,7 +84,7 @@ static int pieces_close(coil_transport *t, int aborted)
     return 0;
 }
 
-static const coil_transport_ops pieces_ops = {pieces_recv, NULL, NULL, pieces_close, NULL};
+static const coil_transport_ops pieces_ops = {.recv = pieces_recv, .close = pieces_close};
 
 /* Feeds the reader by hand, once for each time that it could wait. */
 COIL_ASYNC(feed, (struct run *, r))
