@@ -28,7 +28,8 @@ enum {
 };
 
 /* Makes a pool of at most `workers` processes (0: one per CPU), forked on demand. Freed by coil_pool_free.
- * A worker that dies fails its own job with -COIL_EBROKENPOOL, and the message names the signal; the others go on.
+ * A worker that dies, or writes over its answer, fails its own job with -COIL_EBROKENPOOL, and the message names the signal; the others
+ * go on.
  * A call that is not COIL_REMOTE is refused with -EINVAL.
  * Returns 0 and *ret_pool, -EINVAL when workers is negative, -ENOMEM.
  * From: any thread. Suspends: no. Cancel: not applicable. */
@@ -50,11 +51,13 @@ typedef struct coil_bytes {
  * From: any thread. Suspends: no. Cancel: not applicable. */
 COIL__NODISCARD int coil_bytes_new(size_t size, coil_bytes *ret_bytes);
 
-/* Changes its size; the content up to the smaller size is kept, data may move. Returns 0, -ENOMEM (it stays as it was).
+/* Changes its size; the content up to the smaller size is kept, data may move. Returns 0, -ENOMEM (it stays as it was),
+ * -EINVAL for a pointer that is none of coil_bytes_new's, or whose block was written over.
  * From: any thread. Suspends: no. Cancel: not applicable. */
 COIL__NODISCARD int coil_bytes_resize(coil_bytes *bytes, size_t size);
 
-/* Gives the memory back, from any process, and clears *bytes. None and NULL are fine.
+/* Gives the memory back, from any process, and clears *bytes. None and NULL are fine; bytes that are none of
+ * coil_bytes_new's are only cleared.
  * From: any thread. Suspends: no. Cancel: not applicable. */
 void coil_bytes_free(coil_bytes *bytes);
 

@@ -5,6 +5,7 @@
  */
 #include "base/error.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -67,6 +68,8 @@ const char *coil_error_sentence(int err)
 {
     if (err >= 0)
         return "success";
+    if (err == INT_MIN) /* it has no positive twin */
+        return "unknown error";
     for (size_t i = 0; i < sizeof own_errors / sizeof *own_errors; i++)
         if (own_errors[i].number == -err)
             return own_errors[i].sentence;
@@ -78,6 +81,8 @@ const char *coil_error_name(int err)
 {
     if (err >= 0)
         return "OK";
+    if (err == INT_MIN)
+        return "E?";
     for (size_t i = 0; i < sizeof own_errors / sizeof *own_errors; i++)
         if (own_errors[i].number == -err)
             return own_errors[i].name;
@@ -87,11 +92,14 @@ const char *coil_error_name(int err)
 
 /* ---------------------------------------------------------------- records ---- */
 
-static struct coil__error *new_record(int code, const char *message, size_t n_causes)
+/* file: copied too when it is not NULL. */
+
+static struct coil__error *new_record(int code, const char *message, const char *file,
+                                      size_t n_causes)
 {
-    size_t text = message ? strlen(message) + 1 : 0;
+    size_t text = message ? strlen(message) + 1 : 0, name = file ? strlen(file) + 1 : 0;
     size_t pointers = n_causes * (sizeof(struct coil__error *) + sizeof(coil_error *));
-    struct coil__error *e = coil__malloc(sizeof *e + pointers + text);
+    struct coil__error *e = coil__malloc(sizeof *e + pointers + text + name);
     if (!e)
         return NULL;
     memset(e, 0, sizeof *e);
@@ -104,16 +112,25 @@ static struct coil__error *new_record(int code, const char *message, size_t n_ca
         e->view.n_causes = (int)n_causes;
     }
     e->view.message = message ? memcpy(tail + pointers, message, text) : coil_error_sentence(code);
+    e->view.file = file ? memcpy(tail + pointers + text, file, name) : NULL;
     return e;
 }
 
 struct coil__error *coil__error_new(int code, const char *message, const char *file, int line)
 {
-    struct coil__error *e = new_record(code, message, 0);
+    struct coil__error *e = new_record(code, message, NULL, 0);
     if (e) {
         e->view.file = file;
         e->view.line = line;
     }
+    return e;
+}
+
+struct coil__error *coil__error_new_copy(int code, const char *message, const char *file, int line)
+{
+    struct coil__error *e = new_record(code, message, file, 0);
+    if (e)
+        e->view.line = line;
     return e;
 }
 
@@ -124,7 +141,7 @@ struct coil__error *coil__error_new_group(int code, struct coil__error **causes,
     for (int i = 0; i < n && !message; i++)
         if (coil__error_code(causes[i]) == code)
             message = causes[i]->view.message;
-    e = new_record(code, message, (size_t)n);
+    e = new_record(code, message, NULL, (size_t)n);
     if (!e) {
         for (int i = 0; i < n; i++)
             coil__error_unref(causes[i]);

@@ -23,6 +23,8 @@ static inline void coil__error_use_slot(struct coil__error **slot)
 
 /* Makes a record with one reference; NULL when out of memory. message is copied, NULL: the code's sentence. */
 struct coil__error *coil__error_new(int code, const char *message, const char *file, int line);
+/* The same, of a file name that will not last: it is copied. */
+struct coil__error *coil__error_new_copy(int code, const char *message, const char *file, int line);
 /* Makes one with causes; takes over a reference of each of them (also on failure, when it gives NULL). */
 struct coil__error *coil__error_new_group(int code, struct coil__error **causes, int n);
 

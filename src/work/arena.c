@@ -4,6 +4,10 @@
  * blocks of a size form a stack; new ones come from the end. Blocks are never merged, so the chain of all blocks ever cut can
  * be walked. Every update is complete after one store, so that a process that dies inside leaves at worst one block
  * unused; the robust lock is then simply taken over.
+ *
+ * A worker whose code writes where it must not may write over the heads of blocks, which lie between the users' bytes. So a head
+ * is believed only with its seal, which binds its words and its place together; a block without one is never used again, and
+ * a list that leads to it is dropped. The arena's own page is kept apart from the blocks by one that nobody can touch.
  */
 #include "work/arena.h"
 
@@ -20,22 +24,26 @@
 enum { MIN_ORDER = 12, MAX_ORDER = 40, HEADER = 64 };
 #define LARGEST  ((size_t)64 << 30)
 #define SMALLEST ((size_t)64 << 20)
-#define MAGIC    0x636f696c62797465u
+#define PAGE     ((size_t)1 << MIN_ORDER)
+#define IN_USE   0x636f696c62797465u
+#define FREE     0x66726565636f696cu
 
 struct block {
-    uint64_t magic;     /* MAGIC while it is in use */
-    struct block *next; /* while it is free */
+    uint64_t seal;      /* of IN_USE or FREE; anything else: neither */
+    struct block *next; /* in its list, while it is free; else NULL */
     pid_t owner; /* the worker whose job allocated it; 0: handed over, or the program's own */
     int order;
 };
+_Static_assert(sizeof(struct block) <= HEADER, "users' bytes follow");
 
 struct arena {
     pthread_mutex_t lock;
-    size_t room, used; /* bytes, this header's page included */
+    size_t used; /* bytes, from the arena's beginning */
     struct block *free[MAX_ORDER + 1];
 };
 
 static struct arena *arena;
+static size_t room; /* bytes; the same in all processes */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pid_t worker; /* our pid in a worker, else 0 */
 static bool fresh;   /* this worker's job has allocated something */
@@ -43,14 +51,14 @@ static bool fresh;   /* this worker's job has allocated something */
 static void map(void)
 {
     void *p = MAP_FAILED;
-    size_t room = LARGEST;
-    for (; p == MAP_FAILED && room >= SMALLEST; room /= 2)
+    for (room = LARGEST; p == MAP_FAILED && room >= SMALLEST; room /= 2)
         p = coil__sys_mmap(NULL, room, PROT_READ | PROT_WRITE,
                            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return;
     room *= 2; /* the loop's last step */
     coil__sys_madvise(p, room, MADV_DONTDUMP);
+    coil__sys_mprotect((char *)p + PAGE, PAGE, PROT_NONE); /* it works without, too */
     struct arena *a = p;
     pthread_mutexattr_t attr;
     pthread_mutexattr_init(&attr);
@@ -58,8 +66,7 @@ static void map(void)
     pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
     pthread_mutex_init(&a->lock, &attr);
     pthread_mutexattr_destroy(&attr);
-    a->room = room;
-    a->used = (size_t)1 << MIN_ORDER;
+    a->used = 2 * PAGE;
     arena = a;
 }
 
@@ -80,37 +87,75 @@ static void unlock(void)
     pthread_mutex_unlock(&arena->lock);
 }
 
+/* ---------------------------------------------------------------- blocks ---- */
+
+static uint64_t seal_of(const struct block *b, uint64_t state, int order)
+{
+    return state ^ (uintptr_t)b ^ (uint64_t)(unsigned)order << 56 ^
+           (uint64_t)(uintptr_t)b->next << 8;
+}
+
+/* The bytes of a block that begins at `at`, if there can be one; else 0. */
+static size_t size_at(size_t at)
+{
+    if (at < 2 * PAGE || at % PAGE != 0 || at > room - PAGE)
+        return 0;
+    const struct block *b = (const void *)((char *)arena + at);
+    int order = __atomic_load_n(&b->order, __ATOMIC_RELAXED);
+    if (order < MIN_ORDER || order > MAX_ORDER || (size_t)1 << order > room - at)
+        return 0;
+    return (size_t)1 << order;
+}
+
+/* The order of a block in this state, or 0: it is none. */
+static int order_of(const struct block *b, uint64_t state)
+{
+    size_t size = size_at((uintptr_t)b - (uintptr_t)arena);
+    if (size == 0)
+        return 0;
+    int order = __builtin_ctzll(size);
+    return b->seal == seal_of(b, state, order) ? order : 0;
+}
+
 static struct block *cut(int order)
 {
     struct block *b = arena->free[order];
-    if (b) {
+    if (b && order_of(b, FREE) == order) {
         arena->free[order] = b->next;
         return b;
     }
-    size_t size = (size_t)1 << order;
-    if (arena->room - arena->used < size)
+    arena->free[order] = NULL; /* a list that was written over */
+    size_t size = (size_t)1 << order, used = arena->used;
+    if (used % PAGE != 0 || used < 2 * PAGE || used > room || room - used < size)
         return NULL;
-    b = (void *)((char *)arena + arena->used);
+    b = (void *)((char *)arena + used);
     b->order = order;
-    arena->used += size;
+    arena->used = used + size;
     return b;
 }
 
-/* Under the lock. The pages behind the first go back to the system. */
-static void put(struct block *b)
+/* Frees a block of this order. Under the lock. The pages behind the first go back to the system. */
+static void put(struct block *b, int order)
 {
-    size_t page = (size_t)1 << MIN_ORDER;
-    b->magic = 0;
-    if (b->order > MIN_ORDER)
-        coil__sys_madvise((char *)b + page, ((size_t)1 << b->order) - page, MADV_REMOVE);
-    b->next = arena->free[b->order];
-    arena->free[b->order] = b;
+    b->seal = 0;
+    if (order > MIN_ORDER)
+        coil__sys_madvise((char *)b + PAGE, ((size_t)1 << order) - PAGE, MADV_REMOVE);
+    b->next = arena->free[order];
+    b->seal = seal_of(b, FREE, order);
+    arena->free[order] = b;
 }
 
-static struct block *block_of(const coil_bytes *bytes)
+/* The block of these bytes with its order, or NULL when they are none. */
+static struct block *block_of(const coil_bytes *bytes, int *ret_order)
 {
-    return (void *)((char *)bytes->data - HEADER);
+    if (!arena)
+        return NULL;
+    struct block *b = (void *)((uintptr_t)bytes->data - HEADER);
+    *ret_order = order_of(b, IN_USE);
+    return *ret_order ? b : NULL;
 }
+
+/* ---------------------------------------------------------------- bytes ---- */
 
 int coil_bytes_new(size_t size, coil_bytes *ret_bytes)
 {
@@ -123,7 +168,8 @@ int coil_bytes_new(size_t size, coil_bytes *ret_bytes)
     struct block *b = cut(order);
     if (b) {
         b->owner = worker;
-        b->magic = MAGIC;
+        b->next = NULL;
+        b->seal = seal_of(b, IN_USE, order);
     }
     unlock();
     if (!b)
@@ -136,7 +182,14 @@ int coil_bytes_new(size_t size, coil_bytes *ret_bytes)
 
 int coil_bytes_resize(coil_bytes *bytes, size_t size)
 {
-    if (bytes->data && size <= ((size_t)1 << block_of(bytes)->order) - HEADER) {
+    size_t has = 0; /* room for so many */
+    int order;
+    if (bytes->data) {
+        if (!block_of(bytes, &order))
+            return coil_fail(-EINVAL, "coil_bytes_resize: these are not bytes of coil_bytes_new");
+        has = ((size_t)1 << order) - HEADER;
+    }
+    if (bytes->data && size <= has) {
         bytes->size = size;
         return 0;
     }
@@ -145,7 +198,7 @@ int coil_bytes_resize(coil_bytes *bytes, size_t size)
     if (err < 0)
         return err;
     if (bytes->data)
-        memcpy(larger.data, bytes->data, bytes->size < size ? bytes->size : size);
+        memcpy(larger.data, bytes->data, bytes->size < has ? bytes->size : has);
     coil_bytes_free(bytes);
     *bytes = larger;
     return 0;
@@ -155,11 +208,14 @@ void coil_bytes_free(coil_bytes *bytes)
 {
     if (!bytes || !bytes->data)
         return;
-    struct block *b = block_of(bytes);
-    lock();
-    if (b->magic == MAGIC)
-        put(b);
-    unlock();
+    if (arena) {
+        int order;
+        lock();
+        struct block *b = block_of(bytes, &order);
+        if (b)
+            put(b, order);
+        unlock();
+    }
     *bytes = (coil_bytes){NULL, 0};
 }
 
@@ -171,21 +227,23 @@ void coil__arena_enter_worker(void)
     fresh = false;
 }
 
-/* Visits the blocks in use that `owner` allocated. */
-static void each_of(pid_t owner, void (*visit)(struct block *b))
+/* Visits the blocks in use that `owner` allocated. Beyond a head that tells no size nothing is found. */
+static void each_of(pid_t owner, void (*visit)(struct block *b, int order))
 {
     lock();
-    for (size_t at = (size_t)1 << MIN_ORDER; at < arena->used;) {
+    size_t at = 2 * PAGE, size;
+    for (; at < arena->used && (size = size_at(at)) > 0; at += size) {
         struct block *b = (void *)((char *)arena + at);
-        at += (size_t)1 << b->order;
-        if (b->magic == MAGIC && b->owner == owner)
-            visit(b);
+        int order = order_of(b, IN_USE);
+        if (order && b->owner == owner)
+            visit(b, order);
     }
     unlock();
 }
 
-static void disown(struct block *b)
+static void disown(struct block *b, int order)
 {
+    (void)order;
     b->owner = 0;
 }
 

@@ -2,23 +2,28 @@
 #ifndef COIL_WORK_FORKSERVER_H
 #define COIL_WORK_FORKSERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "coil/call.h"
 
-/* A job: this, then in_size bytes. Pointers are good on both sides: a worker is a copy of this program. */
+struct coil__error;
+
+/* A job: this, then in_size bytes. The pointer is good on both sides: a worker is a copy of this program. */
 struct coil__job_head {
     const coil_remote *remote;
+    uint32_t number;
 };
-/* Its outcome: this, then message_size bytes, then after a success out_size bytes. */
+/* Its outcome: this, then the texts of its error (sizes with the NUL; 0: none), then after a success out_size bytes. */
 struct coil__reply_head {
+    uint32_t number; /* the job's */
     int status;
     int line;
-    const char *file;
-    uint32_t message_size;
+    uint32_t message_size, file_size; /* at most COIL__WORKER_TEXT each */
 };
+enum { COIL__WORKER_TEXT = 1024 };
 
 /* Forks the server when there is none; called before threads exist. 0 or -errno. */
 int coil__forkserver_start(void);
@@ -34,9 +39,18 @@ pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd);
 /* Has a worker that is dead, or about to die, reaped. Returns 0 and its wait status, or -errno. Any thread. */
 int coil__forkserver_reap(pid_t pid, int *ret_status);
 
-/* All the bytes, or -errno; -EPIPE at the end of the stream. */
-int coil__send_all(int fd, const void *data, size_t size);
-int coil__recv_all(int fd, void *data, size_t size);
+/* A worker process, as its program sees it. */
+struct coil__worker_link {
+    pid_t pid;
+    int fd, pidfd;
+    uint32_t jobs; /* it was given */
+};
+/* talk.c: has the worker do a job. 0, *ret_status and after a failure maybe *ret_error; -EPIPE when it died or its socket
+ * ended, -EPROTO when what it said is no answer, another error of the socket. Blocks; any thread, one at a time. */
+int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, void *out,
+               int *ret_status, struct coil__error **ret_error);
+/* True when it is of no use for another job: it died, or has said what nobody asked for. */
+bool coil__talk_is_over(const struct coil__worker_link *w);
 
 /* worker.c: a worker's life. */
 void coil__worker_main(int fd) __attribute__((noreturn));

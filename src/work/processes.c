@@ -16,17 +16,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/sys.h"
-
 #include "base/memory.h"
+#include "base/sys.h"
 #include "work/arena.h"
 #include "work/forkserver.h"
 #include "work/work.h"
 
+enum { GRACE_MS = 1000 };
+
 struct worker {
     struct coil__list in_all, in_idle;
-    pid_t pid;
-    int fd, pidfd;
+    struct coil__worker_link link;
     unsigned generation; /* of its server */
 };
 
@@ -45,6 +45,11 @@ static struct process_pool *of(struct coil__executor *x)
 
 /* ---------------------------------------------------------------- workers ---- */
 
+static void kill_worker(const struct worker *w)
+{
+    coil__sys_pidfd_send_signal(w->link.pidfd, SIGKILL);
+}
+
 /* Lets a worker go, idle or dead, and reaps it. Returns its wait status, 0 when nobody knows it any more. */
 static int bury(struct process_pool *p, struct worker *w)
 {
@@ -52,11 +57,14 @@ static int bury(struct process_pool *p, struct worker *w)
     pthread_mutex_lock(&p->lock);
     coil__list_remove(&w->in_all);
     pthread_mutex_unlock(&p->lock);
-    coil__sys_shutdown(w->fd, SHUT_RDWR);
-    coil__sys_close(w->fd);
+    coil__sys_shutdown(w->link.fd, SHUT_RDWR);
+    coil__sys_close(w->link.fd);
+    struct pollfd end = {.fd = w->link.pidfd, .events = POLLIN};
+    if (coil__sys_poll(&end, 1, GRACE_MS) == 0)
+        kill_worker(w); /* it does not heed its socket's end */
     if (w->generation == coil__forkserver_generation())
-        coil__forkserver_reap(w->pid, &status);
-    coil__sys_close(w->pidfd);
+        coil__forkserver_reap(w->link.pid, &status);
+    coil__sys_close(w->link.pidfd);
     coil__free(w);
     return status;
 }
@@ -67,9 +75,9 @@ static int new_worker(struct process_pool *p, struct worker **ret)
     if (!w)
         return -ENOMEM;
     w->generation = coil__forkserver_generation();
-    w->pid = coil__forkserver_fork(&w->fd, &w->pidfd);
-    if (w->pid < 0) {
-        int err = w->pid;
+    w->link.pid = coil__forkserver_fork(&w->link.fd, &w->link.pidfd);
+    if (w->link.pid < 0) {
+        int err = w->link.pid;
         coil__free(w);
         return coil_fail(-COIL_EBROKENPOOL, "no worker process could be started: %s",
                          coil_error_sentence(err));
@@ -81,10 +89,9 @@ static int new_worker(struct process_pool *p, struct worker **ret)
     return 0;
 }
 
-static bool is_dead(const struct worker *w)
+static bool is_over(const struct worker *w)
 {
-    struct pollfd f = {.fd = w->pidfd, .events = POLLIN};
-    return w->generation != coil__forkserver_generation() || coil__sys_poll(&f, 1, 0) > 0;
+    return w->generation != coil__forkserver_generation() || coil__talk_is_over(&w->link);
 }
 
 /* One that lives: an idle one, the last used first, else a new one. */
@@ -100,9 +107,10 @@ static int take_worker(struct process_pool *p, struct worker **ret)
         if (!node)
             return new_worker(p, ret);
         *ret = COIL__CONTAINER(node, struct worker, in_idle);
-        if (!is_dead(*ret))
+        if (!is_over(*ret))
             return 0;
-        bury(p, *ret); /* it died while it had nothing to do */
+        kill_worker(*ret); /* unless it died while it had nothing to do */
+        bury(p, *ret);
     }
 }
 
@@ -119,75 +127,25 @@ static void break_pool(struct process_pool *p)
     pthread_mutex_lock(&p->lock);
     p->broken = true;
     COIL__LIST_FOREACH (node, &p->all)
-        coil__sys_pidfd_send_signal(COIL__CONTAINER(node, struct worker, in_all)->pidfd, SIGKILL);
+        coil__sys_pidfd_send_signal(COIL__CONTAINER(node, struct worker, in_all)->link.pidfd,
+                                    SIGKILL);
     pthread_mutex_unlock(&p->lock);
 }
 
 /* ---------------------------------------------------------------- one job ---- */
 
-/* Sleeps until the worker says something (0) or has died without a word (-EPIPE). A child that it left behind may
- * hold its socket open, so the socket's end alone would not tell. */
-static int wait_word(const struct worker *w)
+/* err: why the conversation ended. */
+static int crashed(struct process_pool *p, struct worker *w, int err, const char *name)
 {
-    struct pollfd f[2] = {{.fd = w->fd, .events = POLLIN}, {.fd = w->pidfd, .events = POLLIN}};
-    for (;;) {
-        int n = coil__sys_poll(f, 2, -1);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0 && f[0].revents & POLLIN)
-            return 0;
-        if (n > 0)
-            return -EPIPE;
-    }
-}
-
-/* The message is a worker's; out of memory only the text is lost. */
-static int recv_message(struct worker *w, struct coil__work *job,
-                        const struct coil__reply_head *head)
-{
-    if (head->message_size == 0)
-        return 0;
-    char *text = coil__malloc(head->message_size);
-    if (!text)
-        return -ENOMEM;
-    int err = coil__recv_all(w->fd, text, head->message_size);
-    if (err >= 0)
-        job->error = coil__error_new(head->status, text, head->file, head->line);
-    coil__free(text);
-    return err;
-}
-
-/* Sends the job and takes the answer. 0 and *ret_status, or the error of the conversation. */
-static int converse(struct worker *w, struct coil__work *job, int *ret_status)
-{
-    const coil_remote *remote = job->call.fn->remote;
-    struct coil__job_head head = {remote};
-    struct coil__reply_head reply;
-    int err = coil__send_all(w->fd, &head, sizeof head);
-    if (err >= 0)
-        err = coil__send_all(w->fd, job->in, remote->in_size);
-    if (err >= 0)
-        err = wait_word(w);
-    if (err >= 0)
-        err = coil__recv_all(w->fd, &reply, sizeof reply);
-    if (err >= 0)
-        err = recv_message(w, job, &reply);
-    if (err >= 0 && reply.status >= 0)
-        err = coil__recv_all(w->fd, job->out, remote->out_size);
-    if (err >= 0)
-        *ret_status = reply.status;
-    return err;
-}
-
-static int crashed(struct process_pool *p, struct worker *w, const char *name)
-{
-    pid_t pid = w->pid;
-    /* dying already, and then this changes nothing; or it has lost its socket and is of no use */
-    coil__sys_pidfd_send_signal(w->pidfd, SIGKILL);
+    pid_t pid = w->link.pid;
+    kill_worker(w); /* dying already, and then this changes nothing; or it is of no use any more */
     if (p->flags & COIL_POOL_BREAK_ON_CRASH)
         break_pool(p);
     int status = bury(p, w);
     coil__arena_release(pid);
+    if (err == -EPROTO)
+        return coil_fail(-COIL_EBROKENPOOL, "worker process %d wrote over its answer in %s()",
+                         (int)pid, name);
     if (WIFSIGNALED(status))
         return coil_fail(
             -COIL_EBROKENPOOL, "worker process %d was killed by SIG%s while it ran %s()", (int)pid,
@@ -204,8 +162,9 @@ static int perform(struct coil__executor *x, struct coil__work *job)
     int status = 0, err = take_worker(p, &w);
     if (err < 0)
         return err;
-    if (converse(w, job, &status) < 0)
-        return crashed(p, w, job->call.fn->name);
+    err = coil__talk(&w->link, job->call.fn->remote, job->in, job->out, &status, &job->error);
+    if (err < 0)
+        return crashed(p, w, err, job->call.fn->name);
     put_worker(p, w);
     return status;
 }

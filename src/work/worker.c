@@ -11,7 +11,7 @@
 #include "work/arena.h"
 #include "work/forkserver.h"
 
-int coil__send_all(int fd, const void *data, size_t size)
+static int send_all(int fd, const void *data, size_t size)
 {
     const char *at = data;
     while (size > 0) {
@@ -26,7 +26,7 @@ int coil__send_all(int fd, const void *data, size_t size)
     return 0;
 }
 
-int coil__recv_all(int fd, void *data, size_t size)
+static int recv_all(int fd, void *data, size_t size)
 {
     char *at = data;
     while (size > 0) {
@@ -41,32 +41,46 @@ int coil__recv_all(int fd, void *data, size_t size)
     return 0;
 }
 
-/* Does one job. in_and_out: room for both. Returns 0 or the error of the socket. */
-static int do_job(int fd, const coil_remote *remote, char *in, char *out)
+static uint32_t text_size(const char *text)
 {
-    int err = coil__recv_all(fd, in, remote->in_size);
+    size_t n = text ? strlen(text) + 1 : 0;
+    return n < COIL__WORKER_TEXT ? (uint32_t)n : COIL__WORKER_TEXT;
+}
+
+static int send_error(int fd, struct coil__reply_head *head)
+{
+    const coil_error *e = coil_error_get(head->status);
+    if (e) {
+        head->line = e->line;
+        head->message_size = text_size(e->message);
+        head->file_size = text_size(e->file);
+    }
+    int err = send_all(fd, head, sizeof *head);
+    if (err >= 0 && e)
+        err = send_all(fd, e->message, head->message_size);
+    if (err >= 0 && e)
+        err = send_all(fd, e->file, head->file_size);
+    return err;
+}
+
+/* Does one job. Returns 0 or the error of the socket. */
+static int do_job(int fd, const struct coil__job_head *job, char *in, char *out)
+{
+    int err = recv_all(fd, in, job->remote->in_size);
     if (err < 0)
         return err;
-    struct coil__reply_head head = {.status = remote->enter(in, out)};
+    struct coil__reply_head head = {.number = job->number};
+    head.status = job->remote->enter(in, out);
     fflush(stdout); /* what it printed must not be lost with this process */
-    const char *message = "";
     if (head.status < 0) {
         coil__arena_release(getpid());
-        const coil_error *e = coil_error_get(head.status);
-        if (e) {
-            message = e->message;
-            head.file = e->file;
-            head.line = e->line;
-            head.message_size = (uint32_t)strlen(message) + 1;
-        }
+        err = send_error(fd, &head);
     } else {
         coil__arena_hand_over();
+        err = send_all(fd, &head, sizeof head);
+        if (err >= 0)
+            err = send_all(fd, out, job->remote->out_size);
     }
-    err = coil__send_all(fd, &head, sizeof head);
-    if (err >= 0)
-        err = coil__send_all(fd, message, head.message_size);
-    if (err >= 0 && head.status >= 0)
-        err = coil__send_all(fd, out, remote->out_size);
     coil__error_put(NULL);
     return err;
 }
@@ -76,10 +90,10 @@ void coil__worker_main(int fd)
     coil__arena_enter_worker();
     struct coil__job_head job;
     int err = 0;
-    while (err >= 0 && coil__recv_all(fd, &job, sizeof job) >= 0) {
+    while (err >= 0 && recv_all(fd, &job, sizeof job) >= 0) {
         char *in = coil__calloc(1, job.remote->in_size + 1);
         char *out = coil__calloc(1, job.remote->out_size + 1);
-        err = in && out ? do_job(fd, job.remote, in, out) : -ENOMEM;
+        err = in && out ? do_job(fd, &job, in, out) : -ENOMEM;
         coil__free(in);
         coil__free(out);
     }

@@ -211,6 +211,8 @@ START_TEST(every_number_has_a_name_and_a_sentence)
     ck_assert_str_eq(coil_error_name(-ENOENT), "ENOENT");
     ck_assert_str_eq(coil_error_name(0), "OK");
     ck_assert_str_eq(coil_error_name(-3999), "E?");
+    ck_assert_str_eq(coil_error_name(INT_MIN), "E?");
+    ck_assert_str_eq(coil_error_sentence(INT_MIN), "unknown error");
     ck_assert_str_eq(coil_error_sentence(-3999), "unknown error");
 }
 END_TEST

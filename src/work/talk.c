@@ -1,0 +1,117 @@
+/* work/talk.c: the program's side of the conversation with a worker.
+ *
+ * A worker runs the user's code, and code that writes where it must not may have spoiled anything there. So what it says is looked at
+ * before it is believed: sizes have bounds, texts are ended here, an answer carries the number of its job, and nothing
+ * is a pointer. And no wait is for the socket alone: a child that a dead worker left behind may hold it open.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/error.h"
+#include "base/sys.h"
+#include "work/forkserver.h"
+
+/* Sleeps until the socket is ready for `events` (or has ended), 0, or the worker has died, -EPIPE. */
+static int wait_ready(const struct coil__worker_link *w, short events)
+{
+    struct pollfd f[2] = {{.fd = w->fd, .events = events}, {.fd = w->pidfd, .events = POLLIN}};
+    for (;;) {
+        int n = coil__sys_poll(f, 2, -1);
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        if (n > 0)
+            return f[0].revents ? 0 : -EPIPE;
+    }
+}
+
+static int say(const struct coil__worker_link *w, const void *data, size_t size)
+{
+    const char *at = data;
+    while (size > 0) {
+        ssize_t n = coil__sys_send(w->fd, at, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return -errno;
+        int err = n < 0 && errno == EAGAIN ? wait_ready(w, POLLOUT) : 0;
+        if (err < 0)
+            return err;
+        at += n < 0 ? 0 : n;
+        size -= n < 0 ? 0 : (size_t)n;
+    }
+    return 0;
+}
+
+static int hear(const struct coil__worker_link *w, void *data, size_t size)
+{
+    char *at = data;
+    while (size > 0) {
+        ssize_t n = coil__sys_recv(w->fd, at, size, MSG_DONTWAIT);
+        if (n == 0)
+            return -EPIPE;
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return -errno;
+        int err = n < 0 && errno == EAGAIN ? wait_ready(w, POLLIN) : 0;
+        if (err < 0)
+            return err;
+        at += n < 0 ? 0 : n;
+        size -= n < 0 ? 0 : (size_t)n;
+    }
+    return 0;
+}
+
+/* Out of memory only the texts are lost. */
+static int hear_error(const struct coil__worker_link *w, const struct coil__reply_head *head,
+                      struct coil__error **ret_error)
+{
+    char message[COIL__WORKER_TEXT], file[COIL__WORKER_TEXT];
+    if (head->message_size == 0 && head->file_size == 0)
+        return 0;
+    int err = hear(w, message, head->message_size);
+    if (err >= 0)
+        err = hear(w, file, head->file_size);
+    if (err < 0)
+        return err;
+    if (head->message_size > 0)
+        message[head->message_size - 1] = '\0';
+    if (head->file_size > 0)
+        file[head->file_size - 1] = '\0';
+    *ret_error = coil__error_new_copy(head->status, head->message_size > 0 ? message : NULL,
+                                      head->file_size > 0 ? file : NULL, head->line);
+    return 0;
+}
+
+static bool is_answer(const struct coil__reply_head *head, uint32_t number)
+{
+    bool texts = head->message_size > 0 || head->file_size > 0;
+    return head->number == number && head->message_size <= COIL__WORKER_TEXT &&
+           head->file_size <= COIL__WORKER_TEXT && (head->status < 0 || !texts);
+}
+
+int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, void *out,
+               int *ret_status, struct coil__error **ret_error)
+{
+    struct coil__job_head head = {remote, ++w->jobs};
+    struct coil__reply_head reply;
+    int err = say(w, &head, sizeof head);
+    if (err >= 0)
+        err = say(w, in, remote->in_size);
+    if (err >= 0)
+        err = wait_ready(w, POLLIN);
+    if (err >= 0)
+        err = hear(w, &reply, sizeof reply);
+    if (err >= 0 && !is_answer(&reply, head.number))
+        err = -EPROTO;
+    if (err >= 0)
+        err = hear_error(w, &reply, ret_error);
+    if (err >= 0 && reply.status >= 0)
+        err = hear(w, out, remote->out_size);
+    if (err >= 0)
+        *ret_status = reply.status;
+    return err;
+}
+
+bool coil__talk_is_over(const struct coil__worker_link *w)
+{
+    struct pollfd f[2] = {{.fd = w->fd, .events = POLLIN}, {.fd = w->pidfd, .events = POLLIN}};
+    return coil__sys_poll(f, 2, 0) > 0;
+}
