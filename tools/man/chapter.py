@@ -11,11 +11,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "check"))
 from declarations import ATTRIBUTE, names_in, statements  # noqa: E402
 
 BANNER = re.compile(r"/\* -{5,} (.*?) -{4,} \*/")
+# a comment that stands alone, with a blank line after it, speaks of what follows in its section
+NOTE = re.compile(r"^/\*((?:(?!\*/).)*)\*/\n(?=\n)", re.DOTALL | re.MULTILINE)
 CONTRACT = re.compile(r"\bFrom: (?P<come>.*?) ?\bSuspends: (?P<suspends>.*?) ?\bCancel: (?P<cancel>.*)$", re.DOTALL)
 
 
 class Item:
-    """A function, macro, type or constant: kind, name, declaration (lines), text (paragraphs), contract or None"""
+    """A function, macro, type, constant or note: kind, name, declaration (lines), text (paragraphs), contract or None"""
 
     def __init__(self, kind, name, declaration, text, contract):
         self.kind, self.name, self.declaration, self.text, self.contract = kind, name, declaration, text, contract
@@ -45,8 +47,12 @@ class Chapter:
 
     def read(self):
         banners = [(number, match[1]) for number, line in enumerate(self.lines, 1) if (match := BANNER.match(line))]
+        notes = [(self.source.count("\n", 0, match.start()) + 1, match[1]) for match in NOTE.finditer(self.source)
+                 if not BANNER.match(match[0])]
+        pieces = sorted([(line, comment, None) for line, comment in notes] + list(statements(self.source)),
+                        key=lambda piece: piece[0])
         sections = [Section("")]
-        for line, comment, code in statements(self.source):
+        for line, comment, code in pieces:
             while banners and banners[0][0] < line:
                 sections.append(Section(banners.pop(0)[1]))
             item = self.item(line, comment, code)
@@ -56,6 +62,8 @@ class Chapter:
 
     def item(self, line, comment, code):
         text, contract = split_contract(comment)
+        if code is None:
+            return Item("note", "", [], text, None)
         names = names_in(code)
         if names:
             kind = "macro" if code.startswith("#") else "function"

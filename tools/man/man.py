@@ -83,6 +83,8 @@ def label(name, text):
 
 def entry(item):
     """a declaration and what is said of it"""
+    if item.kind == "note":
+        return prose(item.text)
     lines = "\n".join(declaration(item))
     out = f".PP\n.nf\n{lines}\n.fi\n"
     body = prose(item.text)
