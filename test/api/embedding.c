@@ -37,7 +37,9 @@ COIL_ASYNC(talk, (int, a), (int, b), (int *, ended))
 {
     char got[6] = "";
     coil_task *send = coil_create_task(coil_sendall(a, "hello", 5));
-    int err = coil_recv(b, got, 5);
+    int err = 1;
+    for (int n = 0; err > 0 && n < 5; n += err)
+        err = coil_recv(b, got + n, (size_t)(5 - n));
     if (err >= 0)
         err = coil_await(send);
     if (err >= 0)

@@ -187,6 +187,8 @@ static int read_one(void *state)
 
 START_TEST(on_streams)
 {
+    if (test_simulated())
+        return; /* its streams don't send at once, so the other end can't be asked at once */
     const step steps[] = {write_one, read_one};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct stream_pair sp = {.p = open_pair(SOCK_STREAM)};

