@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # test/run.sh BACKEND PROGRAM [ARGS]: runs one test program as all of them are run.
-#   BACKEND  uring, tiny (a ring of 2), epoll, or any (the library's own choice)
+#   BACKEND  uring, tiny (a ring of 2), epoll, sim (COIL_SEED, else 1), or any (the library's own choice)
 # Exit status 77, with a sentence, when the machine lacks the backend. From the environment:
 #   COIL_TEST_NO_URING  why io_uring can't be used here, empty when it can; unset: found out
 #   COIL_TEST_WRAPPER   a command that the program is run under (valgrind, setarch)
@@ -11,6 +11,10 @@ case $backend in
 uring) export COIL_BACKEND=uring ;;
 tiny) export COIL_BACKEND=uring COIL_URING_ENTRIES=2 ;;
 epoll) export COIL_BACKEND=epoll ;;
+sim)
+    export COIL_BACKEND=sim COIL_SEED="${COIL_SEED:-1}"
+    echo "COIL_BACKEND=sim COIL_SEED=$COIL_SEED" >&2 # first, so that a program that hangs has said it too
+    ;;
 any) ;;
 *)
     echo "run.sh: unknown backend $backend" >&2

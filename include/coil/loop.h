@@ -91,7 +91,8 @@ enum { COIL_GUARD_AUTO, COIL_GUARD_PAGES, COIL_GUARD_CANARY };
 
 /* How to make a loop. Zero everywhere is the default. Environment variables override what is left at zero. */
 typedef struct coil_loop_options {
-    const char *backend; /* "uring", "epoll"; NULL: what the kernel has. COIL_BACKEND            */
+    const char
+        *backend; /* "uring", "epoll"; NULL: what the kernel has; "sim": see seed. COIL_BACKEND */
     unsigned
         ring_entries; /* io_uring's submission entries; 0: 256. COIL_URING_ENTRIES            */
     size_t
@@ -99,6 +100,9 @@ typedef struct coil_loop_options {
     int stack_guard;   /* COIL_GUARD_*. COIL_STACK_GUARD=auto|pages|canary                     */
     int virtual_clock; /* 1: time jumps to the next deadline instead of passing. COIL_CLOCK=virtual */
     int debug;         /* 1: debug mode. COIL_DEBUG=1                                          */
+    unsigned long long
+        seed; /* for tests: the backend "sim" is epoll, and cuts reads and writes short, holds completions
+                 back and changes their order as this number says. COIL_SEED                   */
     int (*factory)(
         void *arg,
         coil_loop *

@@ -23,7 +23,9 @@ int coil__backend_open(const char *name, const struct coil__backend_options *opt
             return coil__epoll_ops.open(options, ret_backend);
         if (strcmp(name, "uring") == 0)
             return coil__uring_ops.open(options, ret_backend);
-        return coil_fail(-EINVAL, "backend \"%s\": expected uring or epoll", name);
+        if (strcmp(name, "sim") == 0)
+            return coil__sim_ops.open(options, ret_backend);
+        return coil_fail(-EINVAL, "backend \"%s\": expected uring, epoll or sim", name);
     }
     int err = -ENOSYS;
     if (!(options->disable_caps & COIL__CAP_URING))

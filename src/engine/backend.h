@@ -1,7 +1,8 @@
 /* engine/backend.h: the contract between the loop and the kernel's pollers.
  *
  * Layer: stands on base/ and the kernel; knows neither tasks nor loops. Two implementations,
- * epoll.c and uring.c, behind one table of functions; nobody above can tell which one runs.
+ * epoll.c and uring.c, behind one table of functions; nobody above can tell which one runs. A third, sim.c, is
+ * epoll's with the order, the time and the portions of completions chosen by a seed, for tests.
  *
  * The life of an operation: the caller fills a struct coil__op, hands it to submit(), and must leave it
  * and its buffer alone until done(op) is called. Promises:
@@ -23,6 +24,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/list.h"
 
 /* What an operation does, and which fields it reads. The result is what the system call
@@ -117,7 +119,8 @@ struct coil__op {
 enum { /* capability bits, for tests and `coil_loop_backend` */
        COIL__CAP_URING = 1,
        COIL__CAP_FILES_ASYNC = 2, /* files don't go to threads            */
-       COIL__CAP_CANCEL_FD = 4    /* the kernel can cancel all ops of an fd */
+       COIL__CAP_CANCEL_FD = 4,   /* the kernel can cancel all ops of an fd */
+       COIL__CAP_SIMULATED = 8    /* there are portion and wake_time       */
 };
 
 struct coil__backend {
@@ -128,11 +131,13 @@ struct coil__backend {
 
 struct coil__backend_options {
     unsigned entries; /* submission ring size; 0: the default; 2 is the tiny ring of the tests */
-    uint32_t disable_caps; /* pretend that the kernel lacks these */
+    uint32_t disable_caps;           /* pretend that the kernel lacks these */
+    uint64_t seed;                   /* sim: what happens */
+    const struct coil__clock *clock; /* sim: the loop's, or NULL */
 };
 
 struct coil__backend_ops {
-    const char *name; /* "uring", "epoll" */
+    const char *name; /* "uring", "epoll", "sim" */
 
     /* Opens. Returns 0 and *ret_backend, or -errno. Proves itself by doing (one NOP round trip). */
     int (*open)(const struct coil__backend_options *options, struct coil__backend **ret_backend);
@@ -169,12 +174,20 @@ struct coil__backend_ops {
 
     /* After fork, in the child: drops everything without touching the parent's state. */
     void (*forget)(struct coil__backend *b);
+
+    /* With COIL__CAP_SIMULATED: how many of len bytes may be tried by a system call that does not go through an operation; 0: none,
+     * as if the kernel had nothing. */
+    uint32_t (*portion)(struct coil__backend *b, int fd, uint32_t len);
+
+    /* With COIL__CAP_SIMULATED: where a virtual clock that has nothing to do before next_ns (COIL__NEVER: no timer) goes. */
+    int64_t (*wake_time)(struct coil__backend *b, int64_t next_ns);
 };
 
 extern const struct coil__backend_ops coil__uring_ops;
 extern const struct coil__backend_ops coil__epoll_ops;
+extern const struct coil__backend_ops coil__sim_ops;
 
-/* Opens the backend that `name` asks for ("uring", "epoll"); NULL or "": io_uring, and epoll where
+/* Opens the backend that `name` asks for ("uring", "epoll", "sim"); NULL or "": io_uring, and epoll where
  * the kernel refuses it with ENOSYS, EPERM, EACCES or EINVAL (or the ring can't be had for ENOMEM/EMFILE-less
  * reasons such as a seccomp filter). Returns 0, -EINVAL for an unknown name, or the backend's error. */
 int coil__backend_open(const char *name, const struct coil__backend_options *options,

@@ -57,7 +57,10 @@ int coil_send(int fd, const void *buf, size_t n)
     int err = coil__fd_enter(fd, buf, n);
     if (err < 0)
         return err;
-    ssize_t sent = coil__sys_send(fd, buf, coil__fd_clamp(n), MSG_DONTWAIT | MSG_NOSIGNAL);
+    size_t some = coil__loop_portion(coil__here.loop, fd, coil__fd_clamp(n));
+    if (some == 0 && n > 0)
+        return coil_sendto(fd, buf, n, NULL);
+    ssize_t sent = coil__sys_send(fd, buf, some, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent >= 0)
         return (int)sent;
     return errno == EAGAIN || errno == EINTR ? coil_sendto(fd, buf, n, NULL) : -errno;

@@ -21,9 +21,12 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
     if (s->transport)
         return s->transport->ops->recv(s->transport, buf, n);
     uint8_t flags = 0;
-    if (s->piped ? !s->may_block : s->likely) {
-        ssize_t got =
-            s->piped ? coil__sys_read(s->fd, buf, n) : coil__sys_recv(s->fd, buf, n, MSG_DONTWAIT);
+    size_t some = 0;
+    if (s->piped ? !s->may_block : s->likely)
+        some = coil__loop_portion(s->room->loop, s->fd, n);
+    if (some > 0) {
+        ssize_t got = s->piped ? coil__sys_read(s->fd, buf, some)
+                               : coil__sys_recv(s->fd, buf, some, MSG_DONTWAIT);
         if (got >= 0)
             return (int)got;
         if (errno != EAGAIN && errno != EINTR)

@@ -36,6 +36,9 @@ static int send_now(struct coil__stream *s, const void *buf, size_t n)
         return 0;
     if (n > INT_MAX)
         n = INT_MAX;
+    n = coil__loop_portion(s->room->loop, s->fd, n);
+    if (n == 0)
+        return 0;
     ssize_t k = s->piped ? coil__sys_write(s->fd, buf, n)
                          : coil__sys_send(s->fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (k >= 0)

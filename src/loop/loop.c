@@ -137,20 +137,30 @@ static int poll_backend(coil_loop *loop, int64_t wait_ns)
     return n;
 }
 
-/* The virtual clock: what is in flight in the real world gets a short real while to happen, then time jumps. */
+/* The virtual clock: what is in flight in the real world gets a short real while to happen, then time jumps. A simulation,
+ * whose world is the program itself and which runs a thousand times, gives it a shorter one. */
 static int poll_virtual(coil_loop *loop, int64_t wait_ns)
 {
-    enum { REAL_GRACE_NS = 2000000 };
+    enum { REAL_GRACE_NS = 2000000, SHORT_GRACE_NS = 100000 };
+    struct coil__backend *backend = loop->backend;
+    bool simulated = backend->caps & COIL__CAP_SIMULATED;
     struct coil__heap_node *min = coil__heap_min(&loop->timers);
-    if (!min || wait_ns == 0)
+    if (wait_ns == 0 || (!min && !simulated))
         return poll_backend(loop, wait_ns);
-    if (loop->backend->in_flight > 0) {
-        int n = poll_backend(loop, REAL_GRACE_NS);
+    if (backend->in_flight > 0 || !min) {
+        int n = poll_backend(loop, !min ? wait_ns : simulated ? SHORT_GRACE_NS : REAL_GRACE_NS);
         if (n != 0 || has_ready(loop))
             return n;
     }
-    if (wait_ns < 0 || wait_ns > min->when_ns - loop->clock.virtual_ns)
-        wait_ns = min->when_ns - loop->clock.virtual_ns;
+    int64_t next_ns = min ? min->when_ns : COIL__NEVER;
+    if (simulated)
+        next_ns = backend->ops->wake_time(backend, next_ns);
+    if (next_ns == COIL__NEVER)
+        return 0;
+    int64_t now = loop->clock.virtual_ns;
+    bool for_timer = wait_ns < 0 || (min && wait_ns >= min->when_ns - now);
+    if (for_timer || wait_ns > next_ns - now)
+        wait_ns = next_ns - now;
     if (wait_ns > 0)
         loop->clock.virtual_ns += wait_ns;
     return 0;

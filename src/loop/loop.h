@@ -185,6 +185,14 @@ static inline void coil__loop_cancel(coil_loop *loop, struct coil__op *op)
 {
     loop->backend->ops->cancel(loop->backend, op);
 }
+/* How many of n bytes a system call that goes past the backend may be asked for: all, but a simulation may say less, or 0 for none. */
+static inline size_t coil__loop_portion(coil_loop *loop, int fd, size_t n)
+{
+    if (__builtin_expect(!(loop->backend->caps & COIL__CAP_SIMULATED), 1))
+        return n;
+    return loop->backend->ops->portion(loop->backend, fd,
+                                       n > UINT32_MAX ? UINT32_MAX : (uint32_t)n);
+}
 
 /* ---- from other threads ---- */
 

@@ -19,6 +19,8 @@
 #include "loop/signals.h"
 
 enum { MAX_LOOPS = 256, MAX_HOOKS = 8 };
+static const int64_t VIRTUAL_START_NS =
+    1000 * 1000000000LL; /* the same for each run, and not near 0 */
 
 static struct {
     _Atomic(coil_loop *) loop; /* &loops[i] while it is open, else NULL */
@@ -215,6 +217,8 @@ static int complete(coil_loop_options *o)
         o->ring_entries = (unsigned)n;
     if (err >= 0 && !o->stack_size && (err = number_from_env("COIL_STACK_SIZE", &n)) > 0)
         o->stack_size = (size_t)n;
+    if (err >= 0 && !o->seed && (err = number_from_env("COIL_SEED", &n)) > 0)
+        o->seed = n;
     if (err >= 0 && !o->stack_guard)
         err = guard_from_env(&o->stack_guard);
     if (err < 0)
@@ -259,10 +263,11 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
     loop->slow_ns = COIL__SLOW_NS;
     loop->stack_size = o.stack_size;
     loop->stack_guard = o.stack_guard;
-    loop->clock = (struct coil__clock){o.virtual_clock, coil__clock_monotonic()};
+    loop->clock = (struct coil__clock){o.virtual_clock, VIRTUAL_START_NS};
     coil__slab_init(&loop->handles, sizeof(struct coil__callback_handle),
                     coil__loop_generation_seed(loop));
-    struct coil__backend_options backend = {.entries = o.ring_entries};
+    struct coil__backend_options backend = {
+        .entries = o.ring_entries, .seed = o.seed, .clock = &loop->clock};
     err = coil__backend_open(o.backend, &backend, &loop->backend);
     if (err < 0)
         goto give_back;

@@ -63,10 +63,10 @@ START_TEST(bytes_go_through_a_socket_in_either_order_of_the_calls)
         engine_submit(b, &r); /* first the reader */
         engine_look(b);
         ck_assert_int_eq(r.told, 0);
-        ck_assert_int_eq(engine_run(b, send), 5);
-        ck_assert_int_eq(engine_finish(b, &r), 5);
-        ck_assert_int_eq(engine_run(b, send), 5); /* first the bytes */
-        ck_assert_int_eq(engine_run(b, r.op), 5);
+        ck_assert_int_eq(engine_rest(b, send, engine_run(b, send), 5), 5);
+        ck_assert_int_eq(engine_rest(b, r.op, engine_finish(b, &r), 5), 5);
+        ck_assert_int_eq(engine_rest(b, send, engine_run(b, send), 5), 5); /* first the bytes */
+        ck_assert_int_eq(engine_rest(b, r.op, engine_run(b, r.op), 5), 5);
         ck_assert_mem_eq(buf, "hello", 5);
     }
     ck_assert_int_eq(engine_close_fd(b, pair[1]), 0);
@@ -194,8 +194,8 @@ START_TEST(pipes_wait_also_when_they_are_blocking_ones)
         ck_assert_int_eq(r.told, 0);
         struct coil__op w = {
             .code = COIL__OP_WRITE, .fd = pair[1], .buf = (void *)"abc", .len = 3, .offset = -1};
-        ck_assert_int_eq(engine_run(b, w), 3);
-        ck_assert_int_eq(engine_finish(b, &r), 3);
+        ck_assert_int_eq(engine_rest(b, w, engine_run(b, w), 3), 3);
+        ck_assert_int_eq(engine_rest(b, r.op, engine_finish(b, &r), 3), 3);
         ck_assert_mem_eq(buf, "abc", 3);
         engine_close_fd(b, pair[1]);
         ck_assert_int_eq(engine_run(b, r.op), 0);
@@ -237,8 +237,12 @@ START_TEST(files_are_opened_written_read_renamed_and_removed)
         {{.code = COIL__OP_RENAMEAT, .fd = at, .path = "a", .fd2 = at, .path2 = "d/b"}, 0},
         {{.code = COIL__OP_UNLINKAT, .fd = at, .path = "a"}, -ENOENT},
     };
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        ck_assert_msg(engine_run(b, steps[i].op) == steps[i].expected, "step %zu", i);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int n = engine_run(b, steps[i].op);
+        for (int tries = 0; n > 0 && n < steps[i].expected && tries < 100; tries++)
+            n = engine_run(b, steps[i].op); /* the simulation does a part at times: again */
+        ck_assert_msg(n == steps[i].expected, "step %zu", i);
+    }
     ck_assert_mem_eq(buf, "23AB678", 7);
     struct statx st;
     struct coil__op stat_it = {

@@ -1,4 +1,4 @@
-/* test/unit/engine.h: one suite over backend.h for io_uring, a ring of two entries, and epoll.
+/* test/unit/engine.h: one suite over backend.h for io_uring, a ring of two entries, epoll, and the simulation over it.
  *
  * A probe is an operation that counts how often it was told. Each test is a loop test whose _i is the variant.
  */
@@ -22,8 +22,8 @@
 static const struct variant {
     const char *name;
     unsigned entries;
-} variants[] = {{"epoll", 0}, {"uring", 0}, {"uring", 2}};
-enum { VARIANTS = 3 };
+} variants[] = {{"epoll", 0}, {"uring", 0}, {"uring", 2}, {"sim", 0}};
+enum { VARIANTS = 4 };
 
 struct probe {
     struct coil__op op;
@@ -97,6 +97,19 @@ static inline int engine_run(struct coil__backend *b, struct coil__op op)
     struct probe p = {.op = op};
     engine_submit(b, &p);
     return engine_finish(b, &p);
+}
+
+/* A read or write that has done `got` of `want` bytes goes on until it has done them, or fails: the simulation does a part at times. */
+static inline int engine_rest(struct coil__backend *b, struct coil__op op, int got, int want)
+{
+    for (int n = got; n > 0 && got < want; got += n) {
+        op.buf = (char *)op.buf + n;
+        op.len -= (uint32_t)n;
+        n = engine_run(b, op);
+        if (n <= 0)
+            return n;
+    }
+    return got;
 }
 
 static inline void engine_pair(int *pair)

@@ -78,7 +78,8 @@ START_TEST(bytes_that_race_with_a_cancel_are_in_the_buffer_or_still_in_the_socke
             ck_assert_int_eq(recv(pair[0], buf, 8, MSG_DONTWAIT), 4);
         } else {
             taken++;
-            ck_assert_int_eq(n, 4); /* the target's own result wins */
+            ck_assert_int_gt(n, 0); /* the target's own result wins */
+            ck_assert_int_eq(engine_rest(b, p.op, n, 4), 4);
         }
         ck_assert_mem_eq(buf, "abcd", 4);
         ck_assert_int_eq(recv(pair[0], buf, 8, MSG_DONTWAIT), -1);
@@ -244,7 +245,7 @@ START_TEST(bytes_for_the_next_owner_of_a_number_are_not_eaten)
         q.op.flags = i & 2 ? COIL__OPF_OWNED : 0;
         engine_submit(b, &q);
         ck_assert_int_eq(send(next[1], "new", 3, 0), 3);
-        ck_assert_int_eq(engine_finish(b, &q), 3);
+        ck_assert_int_eq(engine_rest(b, q.op, engine_finish(b, &q), 3), 3);
         ck_assert_str_eq(buf, "new");
         ck_assert_str_eq(old, "");
         engine_close_fd(b, next[0]);
@@ -264,7 +265,7 @@ START_TEST(an_fd_that_was_closed_behind_our_back_does_not_disturb_its_successor)
         struct probe r = {.op = {.code = COIL__OP_RECV, .fd = pair[0], .buf = buf, .len = 8}};
         engine_submit(b, &r);
         ck_assert_int_eq(send(pair[1], "one", 3, 0), 3);
-        ck_assert_int_eq(engine_finish(b, &r), 3);
+        ck_assert_int_eq(engine_rest(b, r.op, engine_finish(b, &r), 3), 3);
         close(pair[0]); /* not OWNED, and idle: that is allowed */
         close(pair[1]);
     }
@@ -286,8 +287,10 @@ START_TEST(a_file_that_is_being_read_is_closed_after_the_read)
     engine_submit(b, &r);
     engine_submit(b, &c);
     ck_assert_int_eq(engine_finish(b, &c), 0);
+    ck_assert_int_eq(r.told, 1);
     int n = engine_finish(b, &r);
-    ck_assert_msg(n == SIZE || n == -EBADF, "%d", n);
+    bool partial = n > 0 && n < SIZE && strcmp(b->ops->name, "sim") == 0;
+    ck_assert_msg(n == SIZE || n == -EBADF || partial, "%d", n);
     free(buf);
     engine_close(b);
 }
