@@ -133,23 +133,23 @@ int coil__wait_done(struct coil__awaitable *a)
 
 int coil__cancel_and_wait(struct coil__awaitable *a)
 {
-    /* asked before the waiter joins the list: nobody runs in between, and a cancelled future is done at once */
+    /* asked before the wait begins: nobody runs in between */
     coil__awaitable_cancel(coil__here.loop, a, NULL);
-    if (coil__awaitable_done(a))
-        return coil__yield();
-    return coil__wait_done(a);
+    return coil__wait_end(a);
 }
 
-/* The inner one ends, one turn later the outer future is set, one more and its awaiter runs: shield() in asyncio has
- * a future of its own between the two, and so its awaiter runs a turn later than a direct one. */
 static int shielded(struct coil__awaitable *a)
 {
     if (coil__awaitable_done(a))
         return coil__awaitable_take(a);
-    int err = coil__wait_done(a);
-    if (err >= 0)
-        err = coil__yield();
-    return err < 0 ? err : coil__awaitable_take(a);
+    int err = coil__wait_end(a);
+    if (err >= 0) {
+        err = coil__awaitable_take(a);
+        if (err == -ECANCELED)
+            coil__error_put(
+                NULL); /* the future in between is cancelled in its turn, and that without a message */
+    }
+    return err;
 }
 
 int coil_shield(coil_task *handle)

@@ -59,6 +59,9 @@ int coil__awaitable_take(struct coil__awaitable *a)
     a->seen = true;
     if (a->status < 0) {
         coil__error_put(coil__error_ref(a->error));
+        /* a cancelled task tells its message once: asyncio hands its CancelledError on to the first who asks */
+        if (a->status == -ECANCELED && a->kind == COIL__KIND_TASK)
+            coil__error_set(&a->error, NULL);
         return a->status;
     }
     if (a->kind == COIL__KIND_TASK && a->landing) {

@@ -98,14 +98,12 @@ static void note_error(struct coil__gathering *g, struct coil__awaitable *a)
         g->errors[g->n_errors++] = e;
 }
 
+/* A gathering that was cancelled has the message of the last of its calls, as they were given. */
 static void all_finished(struct coil__gathering *g)
 {
     if (g->cancel_requested) {
-        struct coil__error *e = NULL;
-        for (int i = 0; i < g->n_errors && !e; i++)
-            if (coil__error_code(g->errors[i]) == -ECANCELED)
-                e = coil__error_ref(g->errors[i]);
-        settle(g, -ECANCELED, e);
+        const struct coil__awaitable *last = g->children[g->n - 1].a;
+        settle(g, -ECANCELED, last->status == -ECANCELED ? coil__error_ref(last->error) : NULL);
     } else if (g->first_error) {
         int n = g->n_errors;
         g->n_errors = 0; /* the record takes them over */

@@ -204,13 +204,15 @@ static void release_children(struct coil__group *g)
 
 static const struct coil__wait_kind close_kind = {"task group", coil__park_cancel, NULL};
 
-/* Waits for the children; a cancellation of the parent aborts them, and is what comes out unless they fail. */
-static int join_children(struct coil__group *g)
+/* Waits for the children; a cancellation of the parent aborts them, and is what comes out, with its message, unless they
+ * fail. Later cancellations change neither. */
+static int join_children(struct coil__group *g, struct coil__error **record)
 {
     int cancelled = 0;
     while (g->running > 0) {
         if (coil__park(&g->waiting, &close_kind, NULL) < 0 && !g->aborting) {
             cancelled = -ECANCELED;
+            coil__error_set(record, coil__error_ref(coil__error_current(-ECANCELED)));
             abort_children(g);
         }
     }
@@ -250,11 +252,11 @@ int coil_group_close(coil_group *group, int body_err)
     if (g->parent != here)
         return coil_fail(-COIL_EINVALIDSTATE, "a task group is closed by the task that opened it");
     g->exiting = true;
-    struct coil__error *body_record = coil__error_ref(coil__error_current(body_err));
+    struct coil__error *record = coil__error_ref(coil__error_current(body_err));
     int cancelled = body_err == -ECANCELED ? -ECANCELED : 0;
     if (body_err < 0 && !g->aborting)
         abort_children(g);
-    int joined = join_children(g);
+    int joined = join_children(g, &record);
     if (joined < 0)
         cancelled = joined;
     release_children(g);
@@ -268,15 +270,14 @@ int coil_group_close(coil_group *group, int body_err)
     int outcome;
     bool failed = g->n_errors > 0 || g->lost_errors;
     if (cancelled && !failed) {
-        coil__error_put(body_err == -ECANCELED ? coil__error_ref(body_record)
-                                               : coil__error_ref(g->parent->cancel_error));
+        coil__error_put(coil__error_ref(record));
         outcome = -ECANCELED;
     } else {
         if (body_err < 0 && body_err != -ECANCELED)
-            add_error(g, body_err, coil__error_ref(body_record));
+            add_error(g, body_err, coil__error_ref(record));
         outcome = g->n_errors || failed ? raise_errors(g) : body_err < 0 ? 0 : body_err;
     }
-    coil__error_unref(body_record);
+    coil__error_unref(record);
     coil__free(g->errors);
     coil__free(g->codes);
     g->errors = NULL;

@@ -19,23 +19,26 @@ struct shield {
     struct coil__future *outer;    /* whose backing this is */
 };
 
-/* The inner one is done, and so is the outer: it has the same outcome. */
-static void settle(struct shield *s)
+/* The inner one is done, and so is the outer: it has the same outcome, and `error`, whose reference it takes. */
+static void settle(struct shield *s, struct coil__error *error)
 {
     struct coil__awaitable *inner = s->inner;
     inner->seen =
         true; /* from here on the error is the outer future's to report; a cancelled one drops it */
-    if (coil__awaitable_done(&s->outer->base))
+    if (coil__awaitable_done(&s->outer->base)) {
+        coil__error_unref(error);
         return;
+    }
     if (inner->kind == COIL__KIND_FUTURE)
         s->outer->value = coil__as_future(inner)->value;
-    coil__awaitable_finish(s->loop, &s->outer->base, inner->status, coil__error_ref(inner->error));
+    coil__awaitable_finish(s->loop, &s->outer->base, inner->status, error);
 }
 
+/* A cancelled inner one cancels the outer one, and that without a message. */
 static void run_settle(struct coil__ready *node)
 {
     struct shield *s = COIL__CONTAINER(node, struct shield, ready);
-    settle(s);
+    settle(s, s->inner->status == -ECANCELED ? NULL : coil__error_ref(s->inner->error));
     coil__awaitable_unref(s->loop, &s->outer->base);
 }
 
@@ -89,7 +92,7 @@ static coil_future *shield_of(coil_loop *loop, struct coil__awaitable *inner)
     coil__awaitable_ref(inner);
     s->outer->backing = &s->backing;
     if (coil__awaitable_done(inner))
-        settle(s);
+        settle(s, coil__error_ref(inner->error));
     else
         coil__watch(inner, &s->watcher);
     return coil__future_handle(loop, s->outer);

@@ -82,6 +82,8 @@ int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret);
 int coil__cancel_and_wait(struct coil__awaitable *a);
 /* Suspends until it is done, leaving it alone when the caller is cancelled: 0 or -ECANCELED. */
 int coil__wait_done(struct coil__awaitable *a);
+/* The same, a turn later (two when it is done already): as if a future were between the two, which a callback settles. */
+int coil__wait_end(struct coil__awaitable *a);
 
 /* A list of done-callbacks registered by users lives with callbacks.c of this room. */
 int coil__add_done_callback(coil_loop *loop, struct coil__awaitable *a, coil_context *context,

@@ -138,15 +138,59 @@ int coil__await(struct coil__awaitable *a)
     coil__suspend(&await_kind, a);
     coil__list_remove(&self->waiter.link);
     int status;
-    if (self->must_cancel) {
+    if (self->must_cancel && a->status != -ECANCELED) {
         /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
         a->seen = true;
         status = deliver_cancel(self);
-    } else {
+    } else { /* what was cancelled tells of its own cancellation, and that answers a request to this task too */
+        self->must_cancel = false;
+        if (a->status == -ECANCELED)
+            coil__error_set(&self->cancel_error, coil__error_ref(a->error));
         status = coil__awaitable_take(a);
     }
     coil__awaitable_unref(coil__here.loop, a);
     return status;
+}
+
+/* A wait for the end of something that has a future of its own between the two, as asyncio's shield and wait_for have: the
+ * end is seen by a callback, which runs a turn later and wakes the task, a turn later again. Until the callback has run
+ * a cancellation still finds the task waiting. The node is on the task's stack: it is queued only while nobody
+ * has woken the task, and so it runs before the task goes on. */
+struct hop {
+    struct coil__ready ready;
+    struct coil__task *task;
+};
+
+static void run_hop(struct coil__ready *node)
+{
+    coil__unpark(COIL__CONTAINER(node, struct hop, ready)->task);
+}
+
+static void queue_hop(struct coil__watcher *w, struct coil__awaitable *a)
+{
+    struct coil__task *t = COIL__CONTAINER(w, struct coil__task, waiter);
+    (void)a;
+    if (t->wait_state == COIL__WAIT_PENDING)
+        coil__loop_push(coil__task_loop(t), &((struct hop *)t->subject)->ready);
+}
+
+static const struct coil__wait_kind hop_kind = {"wait", coil__park_cancel, NULL};
+
+int coil__wait_end(struct coil__awaitable *a)
+{
+    struct coil__task *self = coil__here.task;
+    struct hop hop = {.ready.run = run_hop, .task = self};
+    self->wait_state = COIL__WAIT_PENDING;
+    self->waiter.wake = queue_hop;
+    if (coil__awaitable_done(a))
+        coil__loop_push(coil__here.loop, &hop.ready);
+    else
+        coil__watch(a, &self->waiter);
+    coil__suspend(&hop_kind, &hop);
+    coil__list_remove(&self->waiter.link);
+    if (self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel)
+        return deliver_cancel(self);
+    return 0;
 }
 
 /* ---------------------------------------------------------------- kernel operations ---- */
