@@ -214,16 +214,15 @@ int coil__loop_enter(coil_loop *loop)
     if (coil__here.loop || loop->running)
         return -COIL_ELOOPRUNNING;
     loop->running = true;
-    coil__here.loop = loop;
-    coil__here.task = NULL;
+    loop->outside = coil__here;
+    coil__here = (struct coil__here){loop, NULL, NULL};
     return 0;
 }
 
 void coil__loop_leave(coil_loop *loop)
 {
     loop->running = false;
-    coil__here.loop = NULL;
-    coil__here.task = NULL;
+    coil__here = loop->outside;
 }
 
 int coil__loop_run(coil_loop *loop)

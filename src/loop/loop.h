@@ -60,6 +60,13 @@ struct coil__attachment {
                   coil_loop *loop); /* at coil_loop_close: frees itself */
 };
 
+/* Where this thread is: which loop runs, and for the task room which task. */
+struct coil__here {
+    coil_loop *loop;
+    void *task;      /* struct coil__task of the running task; NULL in callbacks */
+    void *generator; /* struct coil__generator whose body runs, the innermost; else NULL */
+};
+
 struct coil_loop {
     /* -- hot: the turn -- */
     struct coil__ready *now;       /* the rest of this turn's snapshot                            */
@@ -86,6 +93,8 @@ struct coil_loop {
     /* -- cold -- */
     _Alignas(64) uint8_t id; /* index into the registry; part of every handle                */
     pthread_t owner;
+    struct coil__here
+        outside; /* while it runs: where the thread was before, perhaps in a generator */
     struct coil__slab handles; /* struct coil__callback_handle                                 */
     struct coil__list attachments;
     coil_exception_handler on_exception;
@@ -106,12 +115,6 @@ struct coil_loop {
     int stack_guard;
 };
 
-/* Where this thread is: which loop runs, and for the task room which task. */
-struct coil__here {
-    coil_loop *loop;
-    void *task;      /* struct coil__task of the running task; NULL in callbacks */
-    void *generator; /* struct coil__generator whose body runs, the innermost; else NULL */
-};
 extern __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));
 
 /* Tells whether this thread may touch the loop: it made it. The owner never changes, so any thread may ask. */
