@@ -8,6 +8,7 @@
 
 #include "coil/call.h"
 #include "coil/context.h"
+#include "coil/coroutine.h"
 #include "coil/datagram.h"
 #include "coil/dns.h"
 #include "coil/errors.h"

@@ -40,7 +40,8 @@ int coil_wait_fd(int fd, int events)
         return coil_fail(-EINVAL, "coil_wait_fd: events 0x%x", (unsigned)events);
     struct coil__op op = {.code = COIL__OP_POLL, .fd = fd, .events = (uint32_t)events};
     int ready = coil__op_await(&op);
-    return ready >= 0 && coil__take_cancel(coil__current()) ? -ECANCELED : ready;
+    int cancelled = ready >= 0 ? coil__take_cancel(coil__current()) : 0;
+    return cancelled < 0 ? cancelled : ready;
 }
 
 int coil_recv(int fd, void *buf, size_t n)

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "task/generator.h"
+#include "task/hand.h"
 
 static bool open_at_a_yield(const struct coil__generator *g)
 {
@@ -17,13 +18,28 @@ static int count_open(struct coil__tasks *tasks)
     return n;
 }
 
+void coil__generators_abandon_waits(struct coil__tasks *tasks)
+{
+    COIL__LIST_FOREACH (node, &tasks->generators) {
+        struct coil__generator *g = COIL__CONTAINER(node, struct coil__generator, link);
+        if (g->hand)
+            coil__hand_abandon_wait(g->hand);
+    }
+}
+
 /* By handle: it may have been freed before this runs. */
 static int close_one(void *handle)
 {
     struct coil__generator *g;
     if (coil__generator_find(handle, &g) < 0)
         return 0;
+    if (g->doomed) {
+        coil__generator_dispose(g);
+        return 0;
+    }
     int err = coil__generator_shut(g);
+    if (g->hand && g->state == COIL_GENERATOR_SUSPENDED)
+        err = coil__hand_finish(g->hand, err);
     if (g->doomed)
         coil__generator_dispose(g);
     return err;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "coil/future.h"
+#include "task/hand.h"
 #include "task/tasks.h"
 
 __thread int coil__create_error;
@@ -97,6 +98,8 @@ int coil_await(coil_task *handle)
 {
     struct coil__task *self, *t;
     int err = coil__current_or_error(&self);
+    if (err == -COIL_ENOLOOP)
+        err = coil__hand_enter_loop(handle, &self);
     if (err < 0)
         return err;
     if (!handle) {
@@ -122,13 +125,13 @@ static void wake_parked(struct coil__watcher *w, struct coil__awaitable *a)
     coil__unpark(COIL__CONTAINER(w, struct coil__task, waiter));
 }
 
-static const struct coil__wait_kind done_kind = {"wait", coil__park_cancel, NULL};
+const struct coil__wait_kind coil__done_kind = {"wait", coil__park_cancel, NULL};
 
 int coil__wait_done(struct coil__awaitable *a)
 {
     struct coil__task *self = coil__here.task;
     self->waiter.wake = wake_parked;
-    return coil__park(&a->watchers, &done_kind, NULL);
+    return coil__park(&a->watchers, &coil__done_kind, NULL);
 }
 
 int coil__cancel_and_wait(struct coil__awaitable *a)
@@ -180,6 +183,8 @@ int coil_future_await(coil_future *handle, void **ret_value)
     struct coil__future *f;
     coil_loop *loop;
     int err = coil__current_or_error(&self);
+    if (err == -COIL_ENOLOOP)
+        err = coil__hand_enter_loop(handle, &self);
     if (err >= 0)
         err = coil__future_find(handle, &f, &loop);
     if (err < 0)
@@ -219,7 +224,7 @@ int coil_sleep(double seconds)
     struct coil__task *self;
     int err = coil__current_or_error(&self);
     if (err < 0)
-        return err;
+        return seconds <= 0 ? coil_yield_now() : err;
     if (seconds != seconds)
         return coil_fail(-EINVAL, "coil_sleep: the time is not a number");
     if (seconds <= 0)

@@ -8,11 +8,13 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "task/hand.h"
 #include "task/tasks.h"
 
 coil_context **coil__task_context_slot(void *task)
 {
-    return &((struct coil__task *)task)->context;
+    struct coil__task *t = coil__hand_driver(task);
+    return t ? &t->context : &coil__context_of_thread; /* a coroutine by hand has its driver's */
 }
 
 coil_context *coil_task_context(coil_task *handle)

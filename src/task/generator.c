@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "coil/coroutine.h"
+#include "task/hand.h"
 
 enum { OWN_STACK_SIZE = 256 * 1024 };
 
@@ -119,7 +121,7 @@ static void join_loop(struct coil__generator *g, struct coil__tasks *tasks)
     g->tasks = tasks;
 }
 
-static int make(const coil_call *call, struct coil__generator **ret)
+static int make(const coil_call *call, size_t item_size, bool by_hand, struct coil__generator **ret)
 {
     struct coil__generators *all;
     struct coil__tasks *tasks = NULL;
@@ -136,33 +138,53 @@ static int make(const coil_call *call, struct coil__generator **ret)
     if (!g)
         return -ENOMEM;
     memset((char *)g + sizeof g->head, 0, sizeof *g - sizeof g->head);
+    g->item_size = item_size;
     memcpy(&g->call, call, offsetof(coil_call, args));
     if (call->size)
         memcpy(g->call.args, call->args, call->size);
-    if (call->fn->keep && (err = call->fn->keep(g->call.args)) < 0) {
-        coil__slab_put(&all->slab, g);
-        return err;
+    if (by_hand && !(g->hand = coil__hand_new(g))) {
+        err = -ENOMEM;
+        goto put;
     }
+    if (call->fn->keep && (err = call->fn->keep(g->call.args)) < 0)
+        goto free_hand;
     g->loops = tasks != NULL;
     if (tasks)
         join_loop(g, tasks);
     *ret = g;
     return 0;
+
+free_hand:
+    coil__free(g->hand);
+put:
+    coil__slab_put(&all->slab, g);
+    return err;
+}
+
+static coil_generator *make_handle(const coil_call *call, size_t item_size, bool by_hand,
+                                   const char *file, int line)
+{
+    struct coil__generator *g;
+    create_error = make(call, item_size, by_hand, &g);
+    if (create_error < 0) {
+        tidy();
+        return NULL;
+    }
+    g->file = file;
+    g->line = line;
+    return coil__generator_handle(g);
 }
 
 coil_generator *coil__public_generator_new(const coil_call *call, size_t item_size,
                                            const char *file, int line)
 {
-    struct coil__generator *g;
-    create_error = make(call, &g);
-    if (create_error < 0) {
-        tidy();
-        return NULL;
-    }
-    g->item_size = item_size;
-    g->file = file;
-    g->line = line;
-    return coil__generator_handle(g);
+    return make_handle(call, item_size, false, file, line);
+}
+
+coil_generator *coil__public_coroutine_new(const coil_call *call, size_t item_size,
+                                           const char *file, int line)
+{
+    return make_handle(call, item_size, true, file, line);
 }
 
 /* ---------------------------------------------------------------- its stack ---- */
@@ -197,9 +219,10 @@ int coil__generator_start(struct coil__generator *g)
 
 int coil__generator_adopt(struct coil__generator *g)
 {
-    struct coil__tasks *tasks = coil__tasks_of(coil__here.loop);
-    if (g->tasks == tasks)
-        return 0;
+    struct coil__tasks *tasks;
+    int err = coil__tasks_get(coil__here.loop, &tasks);
+    if (err < 0 || g->tasks == tasks)
+        return err;
     if (g->loops)
         return coil_fail(-COIL_EINVALIDSTATE, "the generator belongs to another loop");
     join_loop(g, tasks);
@@ -213,6 +236,8 @@ void coil__generator_end(struct coil__generator *g, int status)
     g->has_stack = false;
     g->state = COIL_GENERATOR_CLOSED;
     g->status = status;
+    if (g->hand)
+        coil__hand_end(g->hand);
     if (g->call.fn->discard)
         g->call.fn->discard(g->call.args);
 }
@@ -222,13 +247,14 @@ void coil__generator_end(struct coil__generator *g, int status)
 static void put(struct coil__generator *g)
 {
     coil__list_remove(&g->link);
+    coil__free(g->hand);
     coil__slab_put(&coil__generators_here->slab, g);
 }
 
 /* The body stays where it is for ever. */
 static void abandon(struct coil__generator *g)
 {
-    coil__coro_discard(&g->coro);
+    coil__coro_discard(g->hand && g->hand->awaits ? &g->hand->task.coro : &g->coro);
     coil__generator_end(g, -ECANCELED);
 }
 
@@ -245,12 +271,16 @@ void coil__generator_dispose(struct coil__generator *g)
     struct coil__error *kept = coil__error_ref(*coil__error_slot());
     g->doomed = true;
     int err = coil__generator_shut(g);
-    if (err < 0)
-        report(err);
-    if (g->state != COIL_GENERATOR_CLOSED)
-        abandon(g);
-    put(g);
-    tidy();
+    if (g->hand && g->state == COIL_GENERATOR_SUSPENDED && coil__here.task)
+        err = coil__hand_finish(g->hand, err);
+    if (!g->hand || !coil__hand_is_worked_for(g->hand)) {
+        if (err < 0)
+            report(err);
+        if (g->state != COIL_GENERATOR_CLOSED)
+            abandon(g);
+        put(g);
+        tidy();
+    } /* else the loop's end disposes of it */
     coil__error_put(kept);
 }
 
@@ -280,7 +310,8 @@ void coil__generators_leave(struct coil__tasks *tasks)
         coil__list_remove(node);
         g->tasks = NULL;
         bool gone = g->loops || g->doomed;
-        if (g->state == COIL_GENERATOR_RUNNING || (gone && g->has_stack))
+        if (g->state == COIL_GENERATOR_RUNNING || (gone && g->has_stack) ||
+            (g->hand && g->hand->awaits && g->hand->loop))
             abandon(g);
         else if (gone && g->state == COIL_GENERATOR_CREATED)
             coil__generator_end(g, -ECANCELED);

@@ -17,6 +17,8 @@
 #include "coil/generator.h"
 #include "task/tasks.h"
 
+struct coil__hand;
+
 struct coil__generator {
     struct coil__slab_head head;
     uint8_t state; /* COIL_GENERATOR_*                                              */
@@ -26,9 +28,10 @@ struct coil__generator {
     int thrown;              /* into the yield: 0, or the error that it returns               */
     struct coil__coro coro;  /* the body, at a yield                             */
     struct coil__coro *back; /* whoever asked for the step                       */
-    coil_loop *loop;         /* that ran when the step began, or NULL            */
-    const void *item;        /* what the body yields, on its stack               */
-    const void *sent;        /* what the yield gives to the body                 */
+    struct coil__generator *outer; /* whose body asked for it, or NULL           */
+    struct coil__hand *hand;       /* a coroutine that is driven by hand: hand.h; else NULL */
+    const void *item;              /* what the body yields, on its stack               */
+    const void *sent;              /* what the yield gives to the body                 */
     size_t item_size;
     struct coil__tasks *tasks; /* the loop in whose list it is, or NULL            */
     struct coil__list link;
@@ -71,11 +74,15 @@ int coil__generator_adopt(struct coil__generator *g);
 void coil__generator_end(struct coil__generator *g, int status);
 /* Closes what is left of it, reporting errors, and frees it. The caller's error record stays. */
 void coil__generator_dispose(struct coil__generator *g);
+/* Whether a step may begin (thrown: what it will throw, or 0); starts one that was not. May suspend when it is driven by hand. */
+int coil__generator_enter(struct coil__generator *g, int thrown);
 /* Runs the body until it yields or ends; it must be SUSPENDED. 0 when it yields, 1 when it has ended with g->status. */
 int coil__generator_step(struct coil__generator *g, const void *sent, int thrown);
 /* The close, without landing. */
 int coil__generator_shut(struct coil__generator *g);
 
+/* The loop closes: what the kernel owes to coroutines that are driven by hand ends. */
+void coil__generators_abandon_waits(struct coil__tasks *tasks);
 /* The loop closes: those that it owns are freed, the others leave it. Their driver's tasks will not run again. */
 void coil__generators_leave(struct coil__tasks *tasks);
 /* For reports of overflows: who runs on a stack, as coil__overflow_fn. */

@@ -7,28 +7,32 @@
 #include <string.h>
 
 #include "task/generator.h"
+#include "task/hand.h"
 
 /* ---------------------------------------------------------------- the switch ---- */
 
 int coil__generator_step(struct coil__generator *g, const void *sent, int thrown)
 {
-    struct coil__coro self = {0};
-    void *outer = coil__here.generator;
     g->sent = sent;
     g->thrown = thrown;
+    if (__builtin_expect(g->hand != NULL, 0)) {
+        coil__hand_step(g->hand);
+        return g->state == COIL_GENERATOR_CLOSED;
+    }
+    struct coil__coro self = {0};
     g->back = &self;
-    g->loop = coil__here.loop;
+    g->outer = coil__here.generator;
     g->state = COIL_GENERATOR_RUNNING;
     coil__here.generator = g;
     coil__coro_switch(&self, &g->coro);
-    coil__here.generator = outer;
+    coil__here.generator = g->outer;
     return g->state == COIL_GENERATOR_CLOSED;
 }
 
 int coil_generator_yield(const void *item, const void **ret_sent)
 {
     struct coil__generator *g = coil__here.generator;
-    if (!g || g->loop != coil__here.loop)
+    if (!g)
         return coil_fail(-COIL_EINVALIDSTATE, "coil_generator_yield outside of a generator");
     g->item = item;
     g->state = COIL_GENERATOR_SUSPENDED;
@@ -42,19 +46,31 @@ int coil_generator_yield(const void *item, const void **ret_sent)
 
 /* ---------------------------------------------------------------- the way in ---- */
 
-/* Whether a step may begin; starts one that was not. */
-static int enter(struct coil__generator *g)
+/* The same for what happens once, or to a few. */
+static __attribute__((noinline)) int enter_slowly(struct coil__generator *g, int thrown)
 {
-    if (__builtin_expect(g->state == COIL_GENERATOR_RUNNING, 0))
-        return coil_fail(-COIL_EINVALIDSTATE, "generator already executing");
-    if (__builtin_expect(g->state == COIL_GENERATOR_CLOSED, 0))
-        return -COIL_ESTOPITERATION;
-    if (coil__here.task && __builtin_expect(g->tasks != coil__here.loop->tasks, 0)) {
+    bool by_hand = g->hand != NULL;
+    if (g->state == COIL_GENERATOR_RUNNING)
+        return coil_fail(-COIL_EINVALIDSTATE, "%s already executing",
+                         by_hand ? "coroutine" : "generator");
+    if (g->state == COIL_GENERATOR_CLOSED)
+        return by_hand ? coil_fail(-COIL_ECALLUSED, "cannot reuse already awaited coroutine")
+                       : -COIL_ESTOPITERATION;
+    if (by_hand ? coil__here.loop != NULL : coil__here.task != NULL) {
         int err = coil__generator_adopt(g);
         if (err < 0)
             return err;
     }
-    return g->state == COIL_GENERATOR_CREATED ? coil__generator_start(g) : 0;
+    if (g->state == COIL_GENERATOR_CREATED)
+        return coil__generator_start(g);
+    return by_hand ? coil__hand_enter(g->hand, thrown) : 0;
+}
+
+int coil__generator_enter(struct coil__generator *g, int thrown)
+{
+    bool plain = g->state == COIL_GENERATOR_SUSPENDED && !g->hand &&
+                 (!coil__here.task || g->tasks == coil__here.loop->tasks);
+    return __builtin_expect(plain, 1) ? 0 : enter_slowly(g, thrown);
 }
 
 /* The body has ended: its stack goes and its outputs land. */
@@ -95,7 +111,7 @@ int coil_generator_next(coil_generator *handle, void *ret_item)
     struct coil__generator *g;
     int err = coil__generator_find(handle, &g);
     if (err >= 0)
-        err = enter(g);
+        err = coil__generator_enter(g, 0);
     return err < 0 ? err : ask(g, NULL, 0, ret_item);
 }
 
@@ -106,18 +122,20 @@ int coil_generator_send(coil_generator *handle, const void *value, void *ret_ite
     if (err >= 0 && value && g->state == COIL_GENERATOR_CREATED)
         err = coil_fail(-EINVAL, "can't send a value to a just-started generator");
     if (err >= 0)
-        err = enter(g);
+        err = coil__generator_enter(g, 0);
     return err < 0 ? err : ask(g, value, 0, ret_item);
 }
 
 /* Into one that has not started or has ended nothing is thrown: the error is the outcome. */
 static int throw_into(struct coil__generator *g, int thrown, const void **ret_item)
 {
-    if (g->state == COIL_GENERATOR_CREATED)
+    if (g->state == COIL_GENERATOR_CREATED) {
         coil__generator_end(g, thrown);
-    if (g->state == COIL_GENERATOR_CLOSED)
         return thrown;
-    int err = enter(g);
+    }
+    if (g->state == COIL_GENERATOR_CLOSED && !g->hand)
+        return thrown;
+    int err = coil__generator_enter(g, thrown);
     return err < 0 ? err : step(g, NULL, thrown, ret_item);
 }
 
@@ -147,11 +165,12 @@ static int shut(struct coil__generator *g, bool land)
         coil__generator_end(g, -COIL_EGENERATOREXIT);
     if (g->state == COIL_GENERATOR_CLOSED)
         return 0;
-    int err = enter(g);
+    int err = coil__generator_enter(g, -COIL_EGENERATOREXIT);
     if (err < 0)
         return err;
     if (!coil__generator_step(g, NULL, -COIL_EGENERATOREXIT))
-        return coil_fail(-COIL_EINVALIDSTATE, "generator ignored GeneratorExit");
+        return coil_fail(-COIL_EINVALIDSTATE, "%s ignored GeneratorExit",
+                         g->hand ? "coroutine" : "generator");
     int status = g->status;
     if (land)
         status = ended(g);
@@ -189,7 +208,7 @@ static int pass_on(struct coil__generator *g, int brought, const void *sent, con
     }
     if (brought < 0)
         return throw_into(g, brought, ret_item);
-    int err = enter(g);
+    int err = coil__generator_enter(g, 0);
     return err < 0 ? err : step(g, sent, 0, ret_item);
 }
 
@@ -228,7 +247,7 @@ int coil_generator_yield_from(coil_generator *inner)
     if (outer->item_size != g->item_size)
         return coil_fail(-EINVAL, "yield from: items of %zu bytes in a generator of %zu",
                          g->item_size, outer->item_size);
-    err = enter(g);
+    err = coil__generator_enter(g, 0);
     if (err == -COIL_ESTOPITERATION)
         return 0; /* exhausted before: its value went with its end */
     return err < 0 ? err : delegate(inner, g);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "task/hand.h"
 #include "task/tasks.h"
 
 static coil_task *created(int err, struct coil__task *t, coil_loop *loop)
@@ -217,7 +218,7 @@ int coil_task_remove_done_callback(coil_task *handle, coil_task_callback fn, voi
 
 coil_task *coil_current_task(void)
 {
-    struct coil__task *t = coil__here.task;
+    struct coil__task *t = coil__hand_driver(coil__here.task);
     return t ? coil__task_handle(t) : NULL;
 }
 

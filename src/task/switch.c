@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "task/hand.h"
 #include "task/probe.h"
 #include "task/tasks.h"
 
@@ -89,16 +90,14 @@ static inline void *leave_generator(void)
     return generator;
 }
 
-/* The loop runs a task's turn: from the loop's stack, which may be a generator's, whose body runs a loop. */
+/* The loop runs a task's turn: from the loop's stack. */
 void coil__task_run_ready(struct coil__ready *node)
 {
     struct coil__task *t = COIL__CONTAINER(node, struct coil__task, ready);
     struct coil__tasks *tasks = coil__tasks_of(coil__here.loop);
-    void *generator = leave_generator();
     t->kind = NULL;
     become(t);
     coil__coro_switch(&tasks->loop_coro, &t->coro);
-    coil__here.generator = generator;
     reap(tasks);
 }
 
@@ -158,7 +157,7 @@ static inline int yield(struct coil__task *self)
     self->wait_state = COIL__WAIT_NONE;
     coil__loop_push(coil__here.loop, &self->ready);
     suspend(self, &yield_kind, NULL);
-    return __builtin_expect(self->must_cancel, 0) && coil__take_cancel(self) ? -ECANCELED : 0;
+    return __builtin_expect(self->must_cancel, 0) ? coil__take_cancel(self) : 0;
 }
 
 int coil__yield(void)
@@ -169,7 +168,7 @@ int coil__yield(void)
 int coil_yield_now(void)
 {
     struct coil__task *self = coil__here.task;
-    return self ? yield(self) : coil__current_or_error(&self);
+    return self ? yield(self) : coil__hand_yield();
 }
 
 /* ---------------------------------------------------------------- starting and ending ---- */

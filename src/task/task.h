@@ -220,8 +220,8 @@ bool coil__task_cancel(struct coil__task *t, struct coil__error *error);
 void coil__suspend(const struct coil__wait_kind *kind, void *subject);
 /* Queues a suspended task to resume in the next turn. Exactly once per suspension. */
 void coil__task_wake(struct coil__task *t);
-/* Takes a pending cancellation: true when there was one, which the caller now must return as -ECANCELED. */
-bool coil__take_cancel(struct coil__task *t);
+/* Takes a pending cancellation: -ECANCELED (or what was thrown into a coroutine by hand), which the caller now must return; else 0. */
+int coil__take_cancel(struct coil__task *t);
 
 /* Lets the task go round once: 0 or -ECANCELED. */
 int coil__yield(void);

@@ -28,6 +28,7 @@ static void before_close(coil_loop *loop)
     for (int i = 0; i < n; i++)
         if (left[i]->kind && left[i]->wait_state == COIL__WAIT_PENDING && left[i]->kind->abandon)
             left[i]->kind->abandon(left[i]);
+    coil__generators_abandon_waits(coil__tasks_of(loop));
     while (loop->backend->in_flight > 0)
         if (loop->backend->ops->poll(loop->backend, -1) < 0)
             break;

@@ -80,6 +80,8 @@ int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret);
 
 /* Cancels it and waits for its end, without taking its outcome: 0, or -ECANCELED when the caller was cancelled. */
 int coil__cancel_and_wait(struct coil__awaitable *a);
+/* What coil__await is suspended in; and waits for the end of something that lie in no queue of grants. */
+extern const struct coil__wait_kind coil__await_kind, coil__done_kind;
 /* Suspends until it is done, leaving it alone when the caller is cancelled: 0 or -ECANCELED. */
 int coil__wait_done(struct coil__awaitable *a);
 /* The same, a turn later (two when it is done already): as if a future were between the two, which a callback settles. */

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "task/hand.h"
 #include "task/probe.h"
 #include "task/tasks.h"
 
@@ -19,20 +20,21 @@ void coil__task_wake(struct coil__task *t)
     coil__probe(t, COIL__PROBE_WOKEN);
 }
 
-/* What the task is told with -ECANCELED: the message of the request, or none at all. */
+/* What the task is told with -ECANCELED: the message of the request, or none at all. Into a coroutine that is driven by hand other
+ * errors can be thrown. */
 static int deliver_cancel(struct coil__task *t)
 {
     t->must_cancel = false;
+    int thrown = coil__task_stands_in(t) ? coil__hand_take_thrown(t) : 0;
+    if (thrown < 0)
+        return thrown;
     coil__error_put(coil__error_ref(t->cancel_error));
     return -ECANCELED;
 }
 
-bool coil__take_cancel(struct coil__task *t)
+int coil__take_cancel(struct coil__task *t)
 {
-    if (!t->must_cancel)
-        return false;
-    deliver_cancel(t);
-    return true;
+    return t->must_cancel ? deliver_cancel(t) : 0;
 }
 
 bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
@@ -121,7 +123,7 @@ static bool await_cancel(struct coil__task *t)
     return coil__awaitable_cancel(coil__task_loop(t), t->subject, coil__error_ref(t->cancel_error));
 }
 
-static const struct coil__wait_kind await_kind = {"await", await_cancel, NULL};
+const struct coil__wait_kind coil__await_kind = {"await", await_cancel, NULL};
 
 int coil__await(struct coil__awaitable *a)
 {
@@ -135,12 +137,12 @@ int coil__await(struct coil__awaitable *a)
     self->wait_state = COIL__WAIT_PENDING;
     self->waiter.wake = wake_awaiter;
     coil__watch(a, &self->waiter);
-    coil__suspend(&await_kind, a);
+    coil__suspend(&coil__await_kind, a);
     coil__list_remove(&self->waiter.link);
     int status;
     if (self->must_cancel && a->status != -ECANCELED) {
         /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
-        a->seen = true;
+        a->seen = a->seen || coil__awaitable_done(a);
         status = deliver_cancel(self);
     } else { /* what was cancelled tells of its own cancellation, and that answers a request to this task too */
         self->must_cancel = false;

@@ -229,8 +229,9 @@ static int await_work(struct coil__work *w, coil_call *call)
     int status = w->status;
     if (self->wait_cancelled && self->cancelling > 0)
         self->must_cancel = true;
-    if (coil__take_cancel(self)) {
-        status = -ECANCELED;
+    int cancelled = coil__take_cancel(self);
+    if (cancelled < 0) {
+        status = cancelled;
     } else if (status < 0) {
         coil__error_put(coil__error_ref(w->error));
     } else if (call && w->out) {

@@ -1,0 +1,324 @@
+/* task/hand.c: coroutines that are driven by hand: the step, breaking a wait off, waiting for one. */
+#include "task/hand.h"
+
+#include <errno.h>
+
+#include "base/memory.h"
+#include "coil/coroutine.h"
+#include "task/generator.h"
+
+/* ---------------------------------------------------------------- its life ---- */
+
+/* What its node runs: it may go on. */
+static void tell(struct coil__ready *node)
+{
+    struct coil__hand *h =
+        COIL__CONTAINER(COIL__CONTAINER(node, struct coil__task, ready), struct coil__hand, task);
+    h->told = true;
+    COIL__LIST_FOREACH (waiter, &h->waiters)
+        coil__unpark(coil__queue_task(waiter));
+}
+
+struct coil__hand *coil__hand_new(struct coil__generator *g)
+{
+    struct coil__hand *h = coil__calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    coil__awaitable_init(&h->task.base, COIL__KIND_TASK);
+    h->task.base.head.slot = UINT32_MAX;
+    h->task.ready.run = tell;
+    h->task.fn = g->call.fn;
+    h->task.file = g->file;
+    h->task.line = (uint32_t)g->line & 0xffffff;
+    coil__list_init(&h->waiters);
+    h->g = g;
+    return h;
+}
+
+/* Woken, or at a bare yield, and its node has not run. */
+static bool is_queued(const struct coil__hand *h)
+{
+    return h->awaits && h->loop && !h->told && h->task.wait_state != COIL__WAIT_PENDING;
+}
+
+static bool is_pending(const struct coil__hand *h)
+{
+    return h->awaits && h->task.wait_state == COIL__WAIT_PENDING;
+}
+
+void coil__hand_end(struct coil__hand *h)
+{
+    if (is_queued(h))
+        coil__loop_take_back(h->loop, &h->task.ready);
+    if (h->loop)
+        coil__timer_disarm(h->loop, &h->task.timer);
+    coil__list_remove(&h->task.waiter.link);
+    h->awaits = false;
+    h->loop = NULL;
+    COIL__LIST_FOREACH (waiter, &h->waiters)
+        coil__unpark(coil__queue_task(waiter));
+    coil__error_set(&h->task.cancel_error, NULL);
+}
+
+bool coil__hand_is_worked_for(const struct coil__hand *h)
+{
+    return is_pending(h) && h->task.kind != &coil__await_kind &&
+           h->task.kind->cancel != coil__park_cancel;
+}
+
+void coil__hand_abandon_wait(struct coil__hand *h)
+{
+    if (is_pending(h) && h->task.kind && h->task.kind->abandon)
+        h->task.kind->abandon(&h->task);
+}
+
+struct coil__task *coil__hand_driver(struct coil__task *t)
+{
+    while (t && coil__task_stands_in(t))
+        t = coil__hand_of(t)->driver;
+    return t;
+}
+
+/* ---------------------------------------------------------------- a step ---- */
+
+void coil__hand_step(struct coil__hand *h)
+{
+    struct coil__generator *g = h->g;
+    struct coil__coro self = {0};
+    struct coil__here before = coil__here;
+    if (is_queued(h))
+        coil__loop_take_back(h->loop, &h->task.ready);
+    if (h->awaits && h->loop && !coil__here.loop)
+        coil_ignore(coil__loop_enter(h->loop)); /* coil__hand_enter has seen that it can be */
+    struct coil__coro *body = h->awaits ? &h->task.coro : &g->coro;
+    h->awaits = h->told = false;
+    h->driver = before.task;
+    h->task.kind = NULL;
+    h->task.eager_back = &self;
+    h->task.loop_id = coil__here.loop ? coil__here.loop->id : 0;
+    g->state = COIL_GENERATOR_RUNNING;
+    g->back = &self;
+    g->outer = before.generator;
+    coil__here.generator = g;
+    coil__here.task = coil__here.loop ? &h->task : NULL;
+    coil__coro_switch(&self, body);
+    h->task.eager_back = NULL;
+    h->loop = coil__here.loop;
+    if (h->asked && h->task.cancelling > 0)
+        h->task.cancelling--;
+    h->asked = false;
+    if (coil__here.loop && !before.loop)
+        coil__loop_leave(coil__here.loop);
+    coil__here = before;
+    if (g->state == COIL_GENERATOR_RUNNING) { /* it neither yielded nor ended */
+        g->state = COIL_GENERATOR_SUSPENDED;
+        g->item = NULL;
+        h->awaits = true;
+    }
+}
+
+/* ---------------------------------------------------------------- breaking a wait off ---- */
+
+int coil__hand_take_thrown(struct coil__task *stand_in)
+{
+    struct coil__hand *h = coil__hand_of(stand_in);
+    int thrown = h->thrown;
+    h->thrown = 0;
+    return thrown;
+}
+
+/* The kernel, or a thread, works for the wait: it is asked to end, and only then the body can go on. */
+static int wait_for_the_end_of(struct coil__hand *h)
+{
+    struct coil__task *t = &h->task, *driver;
+    int err = coil__current_or_error(&driver);
+    if (err < 0)
+        return err;
+    t->cancelling++;
+    h->asked = true;
+    t->must_cancel = !t->kind->cancel || !t->kind->cancel(t);
+    h->g->state = COIL_GENERATOR_RUNNING;
+    bool cancelled = false;
+    while (!h->told)
+        if (coil__park(&h->waiters, &coil__done_kind, NULL) < 0)
+            cancelled = true;
+    h->g->state = COIL_GENERATOR_SUSPENDED;
+    if (cancelled)
+        driver->must_cancel = true; /* its next suspension tells it */
+    return 0;
+}
+
+static int break_off(struct coil__hand *h, int thrown)
+{
+    struct coil__task *t = &h->task;
+    h->thrown = thrown;
+    if (is_pending(h) && t->kind->cancel == coil__park_cancel) {
+        t->wait_state = COIL__WAIT_CANCELLED;
+        h->told = true;
+    } else if (coil__hand_is_worked_for(h)) {
+        int err = wait_for_the_end_of(h);
+        if (err < 0)
+            h->thrown = 0;
+        return err;
+    }
+    t->must_cancel = true;
+    return 0;
+}
+
+int coil__hand_enter(struct coil__hand *h, int thrown)
+{
+    if (!h->awaits)
+        return 0;
+    if (h->loop && coil__here.loop && h->loop != coil__here.loop)
+        return coil_fail(-COIL_EINVALIDSTATE, "the coroutine awaits something of another loop");
+    if (h->loop && !coil__here.loop && h->loop->running)
+        return -COIL_ELOOPRUNNING;
+    if (thrown < 0)
+        return break_off(h, thrown);
+    return is_pending(h)
+               ? coil_fail(-COIL_EINVALIDSTATE, "what the coroutine awaits has not happened")
+               : 0;
+}
+
+/* ---------------------------------------------------------------- without a loop ---- */
+
+/* Who drives what runs here by hand; NULL: nobody, or not out of the loop that runs. */
+static struct coil__hand *innermost(void)
+{
+    struct coil__generator *g = coil__here.generator;
+    while (g && !g->hand)
+        g = g->outer;
+    return g ? g->hand : NULL;
+}
+
+int coil__hand_yield(void)
+{
+    struct coil__task *none;
+    struct coil__hand *h = innermost();
+    if (!h || coil__here.loop)
+        return coil__current_or_error(&none);
+    void *generator = coil__here.generator;
+    h->task.wait_state = COIL__WAIT_NONE;
+    coil__coro_switch(&h->task.coro, h->g->back);
+    coil__here.generator = generator;
+    return h->task.must_cancel ? coil__take_cancel(&h->task) : 0;
+}
+
+int coil__hand_enter_loop(const void *handle, struct coil__task **ret_self)
+{
+    struct coil__hand *h = innermost();
+    coil_loop *loop;
+    if (coil__here.loop || !h || coil__handle_loop(handle, &loop) < 0)
+        return -COIL_ENOLOOP;
+    struct coil__here before = coil__here;
+    int err = coil__loop_enter(loop);
+    if (err < 0)
+        return err;
+    err = coil__generator_adopt(h->g);
+    if (err < 0) {
+        coil__loop_leave(loop);
+        return err;
+    }
+    h->task.loop_id = loop->id;
+    coil__here.task = *ret_self = &h->task;
+    coil__here.generator = before.generator;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- waiting for one ---- */
+
+/* In a task: until it may go on. A cancellation of the task is passed on to what it awaits. */
+static void wait_and_pass_on(struct coil__hand *h)
+{
+    while (h->awaits && h->loop && !h->told)
+        if (coil__park(&h->waiters, &coil__done_kind, NULL) < 0)
+            coil__task_cancel(&h->task, coil__error_ref(coil__error_current(-ECANCELED)));
+}
+
+int coil__hand_finish(struct coil__hand *h, int err)
+{
+    struct coil__generator *g = h->g;
+    while (g->state == COIL_GENERATOR_SUSPENDED && h->awaits) {
+        g->state = COIL_GENERATOR_RUNNING;
+        wait_and_pass_on(h);
+        coil__hand_step(h);
+        if (g->state == COIL_GENERATOR_CLOSED) {
+            err = g->status == -COIL_EGENERATOREXIT ? 0 : g->status;
+            coil__generator_end(g, g->status);
+        }
+    }
+    return err;
+}
+
+/* ---------------------------------------------------------------- for the user ---- */
+
+static int find(coil_generator *c, struct coil__hand **ret)
+{
+    struct coil__generator *g;
+    int err = coil__generator_find(c, &g);
+    if (err < 0)
+        return err;
+    *ret = g->hand;
+    return g->hand ? 0 : coil_fail(-EINVAL, "the generator is not driven by hand");
+}
+
+int coil_coroutine_waiting(coil_generator *c)
+{
+    struct coil__hand *h;
+    int err = find(c, &h);
+    return err < 0 ? err : is_pending(h);
+}
+
+coil_future *coil_coroutine_future(coil_generator *c)
+{
+    struct coil__hand *h;
+    if (find(c, &h) < 0 || !h->awaits || h->task.kind != &coil__await_kind)
+        return NULL;
+    struct coil__awaitable *a = h->task.subject;
+    return a->kind == COIL__KIND_FUTURE ? coil__awaitable_handle(h->loop, a) : NULL;
+}
+
+int coil_coroutine_wait(coil_generator *c)
+{
+    struct coil__hand *h;
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err >= 0)
+        err = find(c, &h);
+    while (err >= 0 && h->awaits && h->loop && !h->told) {
+        if (h->loop != coil__here.loop)
+            return coil_fail(-COIL_EINVALIDSTATE, "the coroutine awaits something of another loop");
+        err = coil__park(&h->waiters, &coil__done_kind, NULL);
+        if (err >= 0)
+            err = find(c, &h);
+    }
+    return err;
+}
+
+int coil_coroutine_await(coil_generator *c)
+{
+    struct coil__hand *h;
+    int thrown = coil_coroutine_wait(c);
+    if (thrown < 0 && thrown != -ECANCELED)
+        return thrown;
+    while (true) {
+        int err = find(c, &h);
+        if (err < 0)
+            return err;
+        if (thrown == -ECANCELED && coil_coroutine_waiting(c) > 0) {
+            coil__task_cancel(&h->task, coil__error_ref(coil__error_current(thrown)));
+            thrown = coil_coroutine_wait(c);
+            continue;
+        }
+        err =
+            thrown < 0 ? coil_generator_throw(c, thrown, NULL) : coil_generator_send(c, NULL, NULL);
+        if (err == -COIL_ESTOPITERATION)
+            return coil_generator_status(c);
+        if (err < 0)
+            return err;
+        if (err > 0)
+            thrown = coil_fail(-COIL_EINVALIDSTATE, "a task got a bad yield");
+        else
+            thrown = h->awaits ? coil_coroutine_wait(c) : coil__yield();
+    }
+}
