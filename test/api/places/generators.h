@@ -95,6 +95,40 @@ static enum outcome call_coil_loop_shutdown_asyncgens(void)
     return of_status(coil_loop_shutdown_asyncgens());
 }
 
+static int with_coroutine(int (*use)(coil_generator *c))
+{
+    coil_generator *c = coil_coroutine_new(coil_apply(rest_if_possible, NULL), 0);
+    int status = coil_generator_send(c, NULL, NULL);
+    status = status == -COIL_ESTOPITERATION ? 0 : status;
+    if (status >= 0)
+        status = use(c);
+    coil_generator_free(c);
+    return status;
+}
+static int waits(coil_generator *c)
+{
+    return coil_coroutine_wait(c);
+}
+static int awaits(coil_generator *c)
+{
+    int status = coil_coroutine_await(c);
+    return status == -COIL_ECALLUSED ? 0 : status;
+}
+static int is_waiting(coil_generator *c)
+{
+    return coil_coroutine_waiting(c);
+}
+static enum outcome call_coil_coroutine_new(void)
+{
+    coil_generator *c = coil_coroutine_new(stepwise(), 0);
+    coil_generator_free(c);
+    return of_pointer(c);
+}
+STATUS(coil_coroutine_waiting, with_coroutine(is_waiting))
+NOTHING(coil_coroutine_future, coil_coroutine_future(NULL))
+STATUS(coil_coroutine_wait, with_coroutine(waits))
+STATUS(coil_coroutine_await, with_coroutine(awaits))
+
 static const struct row generator_rows[] = {
     BARE(coil_generator_new),
     SUSPENDS(coil_generator_next),
@@ -107,5 +141,10 @@ static const struct row generator_rows[] = {
     BARE(coil_generator_yield),
     SUSPENDS(coil_generator_yield_from),
     SUSPENDS(coil_loop_shutdown_asyncgens),
+    BARE(coil_coroutine_new),
+    BARE(coil_coroutine_waiting),
+    BARE(coil_coroutine_future),
+    SUSPENDS(coil_coroutine_wait),
+    SUSPENDS(coil_coroutine_await),
     {NULL, NULL, 0, 0},
 };
