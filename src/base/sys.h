@@ -205,6 +205,8 @@ COIL__SYS_CALL(fallocate, ERRNO, int, (int fd, int mode, off_t offset, off_t siz
                fallocate(fd, mode, offset, size))
 COIL__SYS_CALL(getdents64, ERRNO, ssize_t, (int fd, void *buf, size_t size),
                getdents64(fd, buf, size))
+COIL__SYS_CALL(sched_getaffinity, ERRNO, int, (pid_t pid, size_t size, cpu_set_t *ret_set),
+               sched_getaffinity(pid, size, ret_set))
 COIL__SYS_CALL(inotify_init1, ERRNO, int, (int flags), inotify_init1(flags))
 COIL__SYS_CALL(inotify_add_watch, ERRNO, int, (int fd, const char *path, uint32_t events),
                inotify_add_watch(fd, path, events))
