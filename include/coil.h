@@ -20,6 +20,7 @@
 #include "coil/generator.h"
 #include "coil/group.h"
 #include "coil/loop.h"
+#include "coil/loops.h"
 #include "coil/memory.h"
 #include "coil/pipes.h"
 #include "coil/processes.h"

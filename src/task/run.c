@@ -231,6 +231,14 @@ static int ensure_loop(coil_runner *r)
     return r->loop ? 0 : make_loop(r);
 }
 
+int coil__runner_open(coil_runner *r, coil_loop **ret_loop)
+{
+    int err = ensure_loop(r);
+    if (err >= 0)
+        *ret_loop = r->loop;
+    return err;
+}
+
 coil_loop *coil_runner_get_loop(coil_runner *r)
 {
     return r && ensure_loop(r) >= 0 && coil__loop_is_mine(r->loop) ? r->loop : NULL;

@@ -18,6 +18,7 @@
 #define COIL_TASK_TASK_H
 
 #include "base/error.h"
+#include "coil/run.h"
 #include "coil/task.h"
 #include "coro/coro.h"
 #include "loop/context.h"
@@ -213,6 +214,11 @@ void coil__call_drop(const coil_call *call);
 
 /* Requests a cancellation. error: a reference to a record with the message, taken over; may be NULL. True when it was taken. */
 bool coil__task_cancel(struct coil__task *t, struct coil__error *error);
+
+/* ---- running ---- */
+
+/* Makes the runner's loop now, if it has none. Returns 0 and the loop, or the error of coil_loop_new. */
+int coil__runner_open(coil_runner *r, coil_loop **ret_loop);
 
 /* ---- suspension ---- */
 
