@@ -18,14 +18,6 @@ static void arm(struct coil__listener *l);
 
 /* ---------------------------------------------------------------- one connection's task ---- */
 
-struct client {
-    coil_stream *stream;
-    coil_client_handler prepare;
-    void *prepare_arg;
-    coil_client_handler handler;
-    void *arg;
-};
-
 static void keep_no_longer(coil_stream *stream)
 {
     struct coil__stream *s;
@@ -35,7 +27,7 @@ static void keep_no_longer(coil_stream *stream)
 
 static int serve(void *args)
 {
-    struct client *c = args;
+    struct coil__client *c = args;
     int err = c->prepare ? c->prepare(c->stream, c->prepare_arg) : 0;
     if (err < 0) {
         keep_no_longer(c->stream);
@@ -54,13 +46,31 @@ static int serve(void *args)
 /* However the task ended, also before its first step: its stream is closed. */
 static void hang_up(void *args)
 {
-    struct client *c = args;
+    struct coil__client *c = args;
     struct coil__stream *s;
     if (coil__stream_find(c->stream, false, &s) >= 0 && !s->detached)
         coil__stream_give_up(s);
 }
 
 static const coil_fn client_fn = {"client_connected_cb", serve, NULL, NULL, hang_up, NULL};
+
+int coil__server_serve(struct coil__stream *s, const struct coil__client *client)
+{
+    coil_loop *loop = s->room->loop;
+    coil_call call = {.fn = &client_fn, .size = sizeof *client};
+    struct coil__client c = *client;
+    struct coil__task *t;
+    c.stream = coil__stream_handle(s);
+    memcpy(call.args, &c, sizeof c);
+    int err = coil__task_new(loop, &call, NULL, false, __FILE__, __LINE__, &t);
+    if (err < 0) {
+        coil__stream_give_up(s);
+        return err;
+    }
+    t->base.owned = false;
+    coil__awaitable_unref(loop, &t->base);
+    return 0;
+}
 
 /* Hands a connection to a task. Returns 0, or an error: the connection is closed then. */
 static int take_connection(struct coil__listener *l, int fd)
@@ -74,20 +84,13 @@ static int take_connection(struct coil__listener *l, int fd)
     }
     coil__connect_set_nodelay(fd, l->family);
     s->reader.limit = server->limit;
-    coil_call call = {.fn = &client_fn, .size = sizeof(struct client)};
-    struct client c = {coil__stream_handle(s), server->prepare, server->prepare_arg,
-                       server->handler, server->arg};
-    struct coil__task *t;
-    memcpy(call.args, &c, sizeof c);
-    int err = coil__task_new(loop, &call, NULL, false, __FILE__, __LINE__, &t);
-    if (err < 0) {
-        coil__stream_give_up(s);
+    const struct coil__client c = {NULL, server->prepare, server->prepare_arg, server->handler,
+                                   server->arg};
+    int err = coil__server_serve(s, &c);
+    if (err < 0)
         return err;
-    }
     s->server = server;
     server->connections++;
-    t->base.owned = false;
-    coil__awaitable_unref(loop, &t->base);
     return 0;
 }
 

@@ -48,6 +48,17 @@ struct coil__server {
     struct coil__task *forever; /* the task in serve_forever */
 };
 
+/* What a connection's task does with it. */
+struct coil__client {
+    coil_stream *stream; /* filled in by coil__server_serve */
+    coil_client_handler prepare;
+    void *prepare_arg;
+    coil_client_handler handler;
+    void *arg;
+};
+/* Starts the task that serves a stream and closes it. Returns 0, or an error: the stream is closed then. */
+int coil__server_serve(struct coil__stream *s, const struct coil__client *client);
+
 /* Makes a server on sockets that listen, which then belong to it; the array is copied. Returns 0 or -ENOMEM. */
 int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server **ret_server);
 /* Begins to accept on all of them. */

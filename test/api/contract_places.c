@@ -101,6 +101,8 @@ static void prepare_datagrams(void);
 static void give_back_datagrams(void);
 static void prepare_watch(void);
 static void give_back_watch(void);
+static void prepare_loops(void);
+static void give_back_loops(void);
 static void prepare_child(void);
 static void give_back_child(void);
 
@@ -110,6 +112,7 @@ static void prepare(void)
     prepare_streams();
     prepare_datagrams();
     prepare_watch();
+    prepare_loops();
     prepare_child();
     a.loop = coil_loop_running();
     must(coil_loop_new(NULL, &a.idle) == 0, "coil_loop_new");
@@ -130,6 +133,7 @@ static void give_back(void)
     give_back_streams();
     give_back_datagrams();
     give_back_watch();
+    give_back_loops();
     give_back_child();
     coil_as_completed_close(&a.ended);
     coil_ignore(coil_timeout_exit(&a.limit, 0));
@@ -212,10 +216,11 @@ static enum outcome of_pointer(const void *p)
 #include "places/datagrams.h"
 #include "places/fs.h"
 #include "places/watch.h"
+#include "places/loops.h"
 
 static const struct row *const tables[] = {
-    loop_rows, task_rows,     context_rows, io_rows, sync_rows,  stream_rows,   thread_rows,
-    pipe_rows, datagram_rows, child_rows,   fs_rows, watch_rows, generator_rows};
+    loop_rows, task_rows,     context_rows, io_rows, sync_rows,  stream_rows,    thread_rows,
+    pipe_rows, datagram_rows, child_rows,   fs_rows, watch_rows, generator_rows, loops_rows};
 
 /* ---------------------------------------------------------------- the places ---- */
 
