@@ -86,7 +86,10 @@ static int take_connection(struct coil__listener *l, int fd)
     s->reader.limit = server->limit;
     const struct coil__client c = {NULL, server->prepare, server->prepare_arg, server->handler,
                                    server->arg};
+    /* its values are those of whoever started the server, as asyncio's reader callback has them */
+    coil_context *before = coil__context_enter(coil_context_ref(server->context));
     int err = coil__server_serve(s, &c);
+    coil__context_leave(before);
     if (err < 0)
         return err;
     s->server = server;

@@ -22,16 +22,18 @@ int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server
 {
     struct coil__streams *room = coil__streams_of(loop, true);
     struct coil__listener *listeners = coil__calloc((size_t)n, sizeof *listeners);
-    struct coil__server *server = room && listeners ? coil__slab_get(&room->servers) : NULL;
-    if (!server) {
-        coil__free(listeners);
-        return -ENOMEM;
-    }
+    coil_context *context = NULL;
+    if (!room || !listeners || coil__context_inherit(&context) < 0)
+        goto no_memory;
+    struct coil__server *server = coil__slab_get(&room->servers);
+    if (!server)
+        goto no_memory;
     memset((char *)server + sizeof server->head, 0, sizeof *server - sizeof server->head);
     server->room = room;
     server->listeners = listeners;
     server->n_listeners = server->n_open = n;
     server->owned = true;
+    server->context = context;
     coil__list_init(&server->closers);
     for (int i = 0; i < n; i++) {
         struct sockaddr_storage name;
@@ -43,12 +45,18 @@ int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server
     }
     *ret_server = server;
     return 0;
+
+no_memory:
+    coil_context_unref(context);
+    coil__free(listeners);
+    return -ENOMEM;
 }
 
 static void release(struct coil__server *server)
 {
     for (int i = 0; i < server->n_listeners; i++)
         coil__timer_disarm(server->room->loop, &server->listeners[i].pause);
+    coil_context_unref(server->context);
     coil__free(server->listeners);
     coil__free(server->path);
     coil__slab_put(&server->room->servers, server);

@@ -10,6 +10,7 @@
 
 #include "coil/server.h"
 #include "io/stream.h"
+#include "loop/context.h"
 
 struct coil__server;
 
@@ -36,7 +37,9 @@ struct coil__server {
     void *prepare_arg;
     coil_client_handler handler;
     void *arg;
-    char *path; /* of a Unix socket, to be removed while it is this file */
+    coil_context
+        *context; /* a copy of the one it was started in, for its handlers' tasks; or NULL */
+    char *path;   /* of a Unix socket, to be removed while it is this file */
     dev_t path_dev;
     ino_t path_ino;
     uint32_t limit;
