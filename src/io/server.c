@@ -171,6 +171,8 @@ void coil__server_close(struct coil__server *server)
         struct coil__listener *l = &server->listeners[i];
         coil__timer_disarm(server->room->loop, &l->pause);
         l->refused = true;
+        /* from here on nobody connects, as in asyncio; the close itself waits for the accept that is in flight */
+        coil__sys_shutdown(l->fd, SHUT_RDWR);
         l->close = (struct coil__op){.code = COIL__OP_CLOSE, .fd = l->fd, .done = listener_closed};
         l->fd = -1;
         coil__loop_submit(server->room->loop, &l->close);
