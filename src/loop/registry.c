@@ -7,6 +7,7 @@
  * tombstone that answers -COIL_ELOOPCLOSED; places are used in rotation, so it stays for as long as possible.
  */
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,7 +178,7 @@ uint32_t coil__loop_generation_seed(const coil_loop *loop)
 
 /* ---------------------------------------------------------------- options ---- */
 
-static int number_from_env(const char *name, unsigned long long *ret)
+static int number_from_env(const char *name, unsigned long long most, unsigned long long *ret)
 {
     const char *text = getenv(name);
     if (!text || !*text)
@@ -185,7 +186,7 @@ static int number_from_env(const char *name, unsigned long long *ret)
     char *end;
     errno = 0;
     unsigned long long n = strtoull(text, &end, 10);
-    if (errno || *end || *text == '-')
+    if (errno || *end || *text < '0' || *text > '9' || n > most)
         return coil_fail(-EINVAL, "%s=%s: expected a number", name, text);
     *ret = n;
     return 1;
@@ -213,11 +214,11 @@ static int complete(coil_loop_options *o)
     int err = 0;
     if (!o->backend)
         o->backend = getenv("COIL_BACKEND");
-    if (!o->ring_entries && (err = number_from_env("COIL_URING_ENTRIES", &n)) > 0)
+    if (!o->ring_entries && (err = number_from_env("COIL_URING_ENTRIES", UINT_MAX, &n)) > 0)
         o->ring_entries = (unsigned)n;
-    if (err >= 0 && !o->stack_size && (err = number_from_env("COIL_STACK_SIZE", &n)) > 0)
+    if (err >= 0 && !o->stack_size && (err = number_from_env("COIL_STACK_SIZE", SIZE_MAX, &n)) > 0)
         o->stack_size = (size_t)n;
-    if (err >= 0 && !o->seed && (err = number_from_env("COIL_SEED", &n)) > 0)
+    if (err >= 0 && !o->seed && (err = number_from_env("COIL_SEED", ULLONG_MAX, &n)) > 0)
         o->seed = n;
     if (err >= 0 && !o->stack_guard)
         err = guard_from_env(&o->stack_guard);
