@@ -23,13 +23,17 @@
  * A body that awaits makes the generator an async one: what it awaits suspends the task that asked, and a cancellation of that task
  * arrives there. A body that does not await needs no loop: make and drive it anywhere.
  *
- * Life. A generator belongs to its thread; one that was made while a loop ran is freed, at the latest, when that loop
- * closes. One that was started in a loop and has not ended is closed by that loop's shutdown (coil_run, coil_loop_shutdown),
- * so that its cleanup may still await. Handles are checked: stale use is -COIL_ESTALE, never a crash. A failed
+ * Life. A generator belongs to its thread. The first loop in which it is made or started is its loop for good: that loop's shutdown (coil_run,
+ * coil_loop_shutdown) closes it when it has not ended, so that its cleanup may still await, and the loop's close frees what
+ * was made while it ran. Handles are checked: stale use is -COIL_ESTALE, never a crash. A failed
  * coil_generator_new gives NULL, and the first use of that NULL tells why.
  *
+ * Scopes. COIL_TIMEOUT and COIL_TASK_GROUP around a yield cancel whoever asked first, as in Python, not who asks next: think twice. Inside of a
+ * coil_context_run there is no generator to yield from.
+ *
  * Unless a contract says otherwise a call that takes a generator returns -COIL_ESTALE for a stale handle, -COIL_EWRONGTHREAD for one of another
- * thread, -EINVAL for NULL, -COIL_EINVALIDSTATE ("generator already executing") while its body runs or awaits.
+ * thread, -EINVAL for NULL, -COIL_EINVALIDSTATE while its body runs or awaits ("generator already executing"), or in
+ * a task of a loop that is not its own.
  */
 #ifndef COIL_GENERATOR_H
 #define COIL_GENERATOR_H

@@ -13,8 +13,10 @@
 
 coil_context **coil__task_context_slot(void *task)
 {
-    struct coil__task *t = coil__hand_driver(task);
-    return t ? &t->context : &coil__context_of_thread; /* a coroutine by hand has its driver's */
+    struct coil__task *t = task;
+    while (t && coil__task_stands_in(t) && !t->context) /* a coroutine by hand has its driver's */
+        t = coil__hand_of(t)->driver;
+    return t ? &t->context : &coil__context_of_thread;
 }
 
 coil_context *coil_task_context(coil_task *handle)
@@ -34,6 +36,10 @@ static int enter(coil_context *context)
     coil_context **slot = coil__context_slot();
     if (*slot == context || atomic_exchange(&context->entered, true))
         return coil_fail(-COIL_EINVALIDSTATE, "the context is entered already");
+    struct coil__task *t = coil__here.task;
+    if (t &&
+        coil__task_stands_in(t)) /* its own, and not the driver's, who may go on before it leaves */
+        slot = &t->context;
     context->entered_in = slot;
     context->outside = *slot;
     *slot = coil_context_ref(context);
@@ -59,7 +65,11 @@ static int run_in(coil_context *context, coil_call *call)
     status = enter(context);
     if (status < 0)
         return status;
+    void *generator =
+        coil__here.generator; /* who asks for the next item is in a context of his own */
+    coil__here.generator = NULL;
     status = coil__call_run(call);
+    coil__here.generator = generator;
     leave(context);
     return status;
 }

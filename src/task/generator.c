@@ -223,7 +223,7 @@ int coil__generator_adopt(struct coil__generator *g)
     int err = coil__tasks_get(coil__here.loop, &tasks);
     if (err < 0 || g->tasks == tasks)
         return err;
-    if (g->loops)
+    if (g->tasks) /* its stack may hold what is that loop's */
         return coil_fail(-COIL_EINVALIDSTATE, "the generator belongs to another loop");
     join_loop(g, tasks);
     return 0;
@@ -273,14 +273,14 @@ void coil__generator_dispose(struct coil__generator *g)
     int err = coil__generator_shut(g);
     if (g->hand && g->state == COIL_GENERATOR_SUSPENDED && coil__here.task)
         err = coil__hand_finish(g->hand, err);
-    if (!g->hand || !coil__hand_is_worked_for(g->hand)) {
-        if (err < 0)
-            report(err);
-        if (g->state != COIL_GENERATOR_CLOSED)
-            abandon(g);
+    if (err < 0 && !(g->hand && coil__hand_is_worked_for(g->hand)))
+        report(err);
+    if (g->state != COIL_GENERATOR_CLOSED && !g->tasks)
+        abandon(g);
+    if (g->state == COIL_GENERATOR_CLOSED) {
         put(g);
         tidy();
-    } /* else the loop's end disposes of it */
+    } /* else it ends with its loop: timers and tasks may know of what its stack holds */
     coil__error_put(kept);
 }
 
@@ -310,8 +310,7 @@ void coil__generators_leave(struct coil__tasks *tasks)
         coil__list_remove(node);
         g->tasks = NULL;
         bool gone = g->loops || g->doomed;
-        if (g->state == COIL_GENERATOR_RUNNING || (gone && g->has_stack) ||
-            (g->hand && g->hand->awaits && g->hand->loop))
+        if (g->has_stack)
             abandon(g);
         else if (gone && g->state == COIL_GENERATOR_CREATED)
             coil__generator_end(g, -ECANCELED);

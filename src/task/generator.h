@@ -33,7 +33,7 @@ struct coil__generator {
     const void *item;              /* what the body yields, on its stack               */
     const void *sent;              /* what the yield gives to the body                 */
     size_t item_size;
-    struct coil__tasks *tasks; /* the loop in whose list it is, or NULL            */
+    struct coil__tasks *tasks; /* its loop: it was made or started there; or NULL  */
     struct coil__list link;
     int status; /* of the body, when CLOSED                         */
     int line;
@@ -68,11 +68,11 @@ coil_generator *coil__generator_handle(const struct coil__generator *g);
 
 /* Gets the stack of one that is CREATED and lays the body on it: 0, -ENOMEM, -COIL_ESTACKS. */
 int coil__generator_start(struct coil__generator *g);
-/* Puts it into the running loop's list: at its first step in a task. 0, or -COIL_EINVALIDSTATE for one of another loop's. */
+/* Puts it into the running loop's list: at its first step in a task. 0, -ENOMEM, or -COIL_EINVALIDSTATE for one of another loop's. */
 int coil__generator_adopt(struct coil__generator *g);
 /* The body has ended, or will not go on: the stack and what the call kept go. Outputs land before, if ever. */
 void coil__generator_end(struct coil__generator *g, int status);
-/* Closes what is left of it, reporting errors, and frees it. The caller's error record stays. */
+/* Closes what is left of it, reporting errors, and frees it, when its body does not end, with its loop. The caller's error record stays. */
 void coil__generator_dispose(struct coil__generator *g);
 /* Whether a step may begin (thrown: what it will throw, or 0); starts one that was not. May suspend when it is driven by hand. */
 int coil__generator_enter(struct coil__generator *g, int thrown);
@@ -83,7 +83,7 @@ int coil__generator_shut(struct coil__generator *g);
 
 /* The loop closes: what the kernel owes to coroutines that are driven by hand ends. */
 void coil__generators_abandon_waits(struct coil__tasks *tasks);
-/* The loop closes: those that it owns are freed, the others leave it. Their driver's tasks will not run again. */
+/* The loop closes: bodies that have not ended will not go on, and those that it owns are freed. */
 void coil__generators_leave(struct coil__tasks *tasks);
 /* For reports of overflows: who runs on a stack, as coil__overflow_fn. */
 int coil__generator_name(const struct coil__stack_pool *pool, uint32_t stack_index, char *buf,

@@ -21,6 +21,7 @@ struct coil__group {
     uint32_t n_errors, error_room;
     uint32_t running;
     bool open, exiting, aborting, parent_cancelled, rounds_over, lost_errors;
+    bool held; /* opened in a generator, whose body may outlive the parent: it holds a reference */
 };
 _Static_assert(sizeof(struct coil__group) <= sizeof(coil_group), "coil_group is too small");
 
@@ -116,6 +117,9 @@ int coil_group_open(coil_group *group)
     coil__list_init(&g->waiting);
     g->parent = self;
     g->open = true;
+    g->held = coil__here.generator != NULL;
+    if (g->held)
+        coil__awaitable_ref(&self->base);
     return 0;
 }
 
@@ -238,6 +242,18 @@ static int raise_errors(struct coil__group *g)
     return code;
 }
 
+/* A generator's body goes on in another task: from now on that is the parent. */
+static void move_to(struct coil__group *g, struct coil__task *here)
+{
+    struct coil__task *old = g->parent;
+    if (g->parent_cancelled && old->cancelling > 0 && --old->cancelling == 0)
+        old->must_cancel = false;
+    g->parent_cancelled = false;
+    g->parent = here;
+    coil__awaitable_ref(&here->base);
+    coil__awaitable_unref(coil__here.loop, &old->base);
+}
+
 int coil_group_close(coil_group *group, int body_err)
 {
     struct coil__group *g = of(group);
@@ -249,6 +265,8 @@ int coil_group_close(coil_group *group, int body_err)
         return err;
     if (!is_here(g))
         return -COIL_EWRONGTHREAD;
+    if (g->parent != here && g->held)
+        move_to(g, here);
     if (g->parent != here)
         return coil_fail(-COIL_EINVALIDSTATE, "a task group is closed by the task that opened it");
     g->exiting = true;
@@ -283,6 +301,8 @@ int coil_group_close(coil_group *group, int body_err)
     g->errors = NULL;
     g->codes = NULL;
     g->open = false;
+    if (g->held)
+        coil__awaitable_unref(coil__here.loop, &here->base);
     return outcome;
 }
 

@@ -58,6 +58,8 @@ void coil__hand_end(struct coil__hand *h)
     COIL__LIST_FOREACH (waiter, &h->waiters)
         coil__unpark(coil__queue_task(waiter));
     coil__error_set(&h->task.cancel_error, NULL);
+    if (h->task.context)
+        coil__context_clear(&h->task.context);
 }
 
 bool coil__hand_is_worked_for(const struct coil__hand *h)

@@ -22,6 +22,8 @@ struct limit {
     uint32_t cancelling;
     uint8_t state;
     bool rounds_over;
+    bool
+        held; /* entered in a generator, whose body may outlive the task: it holds a reference, and who ends it may be another */
 };
 _Static_assert(sizeof(struct limit) <= sizeof(coil_timeout), "coil_timeout is too small");
 
@@ -92,9 +94,13 @@ int coil_timeout_enter_at(coil_timeout *t, double when)
     l->timer.fire = timer_fires;
     l->cancelling = self->cancelling;
     err = arm(l, when);
-    if (err >= 0)
-        l->state = ENTERED;
-    return err;
+    if (err < 0)
+        return err;
+    l->state = ENTERED;
+    l->held = coil__here.generator != NULL;
+    if (l->held)
+        coil__awaitable_ref(&self->base);
+    return 0;
 }
 
 int coil_timeout_enter(coil_timeout *t, double seconds)
@@ -102,20 +108,9 @@ int coil_timeout_enter(coil_timeout *t, double seconds)
     return coil_timeout_enter_at(t, coil_time() + seconds);
 }
 
-int coil_timeout_exit(coil_timeout *t, int body_err)
+/* What the limit makes of the body's outcome. It is disarmed. */
+static int outcome(struct limit *l, int body_err)
 {
-    struct limit *l = of(t);
-    if (l->state != ENTERED && l->state != EXPIRING)
-        return body_err;
-    struct coil__task *here;
-    int err = coil__current_or_error(&here);
-    if (err < 0)
-        return err;
-    if (here != l->task)
-        return check_loop(l) < 0 ? check_loop(l)
-                                 : coil_fail(-COIL_EINVALIDSTATE,
-                                             "a time limit is ended by the task that entered it");
-    disarm(l);
     if (l->state == ENTERED) {
         l->state = EXITED;
         return body_err;
@@ -127,6 +122,27 @@ int coil_timeout_exit(coil_timeout *t, int body_err)
     if (task->cancelling <= l->cancelling && body_err == -ECANCELED)
         return coil_fail(-ETIMEDOUT, "the time limit was reached");
     return body_err;
+}
+
+int coil_timeout_exit(coil_timeout *t, int body_err)
+{
+    struct limit *l = of(t);
+    if (l->state != ENTERED && l->state != EXPIRING)
+        return body_err;
+    struct coil__task *here;
+    int err = coil__current_or_error(&here);
+    if (err < 0)
+        return err;
+    err = here == l->task ? 0 : check_loop(l);
+    if (err >= 0 && here != l->task && !l->held)
+        err = coil_fail(-COIL_EINVALIDSTATE, "a time limit is ended by the task that entered it");
+    if (err < 0)
+        return err;
+    disarm(l);
+    err = outcome(l, body_err);
+    if (l->held)
+        coil__awaitable_unref(coil__here.loop, &l->task->base);
+    return err;
 }
 
 int coil_timeout_reschedule(coil_timeout *t, double when)

@@ -1,24 +1,12 @@
 /* Coroutines that are driven by hand: without a loop, in callbacks, in tasks. */
 #include <check.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
-
-#define TEST(name)                                                       \
-    static void *in_thread_##name(void *arg);                            \
-    START_TEST(name)                                                     \
-    {                                                                    \
-        pthread_t thread; /* whose last failure goes with it */          \
-        int err = pthread_create(&thread, NULL, in_thread_##name, NULL); \
-        ck_assert_int_eq(err, 0);                                        \
-        pthread_join(thread, NULL);                                      \
-    }                                                                    \
-    END_TEST                                                             \
-    static void *in_thread_##name(void *arg)
+#include "in_thread.h"
 
 static COIL_ASYNC(add, (int, a), (int, b), (int, ret, out))
 {
@@ -29,7 +17,7 @@ static COIL_ASYNC(add, (int, a), (int, b), (int, ret, out))
     return err;
 }
 
-TEST(a_coroutine_is_stepped_without_a_loop_and_gives_its_result)
+TEST_IN_THREAD(a_coroutine_is_stepped_without_a_loop_and_gives_its_result)
 {
     int sum = 0;
     COIL_COROUTINE(c, add(1, 2, &sum));
@@ -58,7 +46,7 @@ static COIL_ASYNC(needs_a_loop)
     return 7;
 }
 
-TEST(what_needs_a_loop_says_so)
+TEST_IN_THREAD(what_needs_a_loop_says_so)
 {
     COIL_COROUTINE(c, needs_a_loop());
     ck_assert_int_eq(coil_generator_send(c, NULL, NULL), -COIL_ESTOPITERATION);
@@ -93,7 +81,7 @@ static COIL_ASYNC(asks_twice, (int, ret_sum, out))
     return err;
 }
 
-TEST(values_come_out_of_the_innermost_await_and_go_into_it)
+TEST_IN_THREAD(values_come_out_of_the_innermost_await_and_go_into_it)
 {
     int sum = 0, what = 0, ten = 10, twenty = 20;
     coil_generator *c = coil_coroutine_new(asks_twice(&sum), sizeof what);
@@ -120,7 +108,7 @@ static COIL_ASYNC(catches)
     return err == -COIL_EGENERATOREXIT ? coil_fail(-EPERM, "in cleanup") : err;
 }
 
-TEST(errors_are_thrown_into_a_bare_yield)
+TEST_IN_THREAD(errors_are_thrown_into_a_bare_yield)
 {
     COIL_COROUTINE(c, catches());
     ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
@@ -140,7 +128,7 @@ static COIL_ASYNC(follow, (coil_future *, f), (void *, ret, out))
     return coil_future_await(f, ret);
 }
 
-TEST(a_future_is_awaited_while_no_loop_runs)
+TEST_IN_THREAD(a_future_is_awaited_while_no_loop_runs)
 {
     coil_loop *loop;
     void *value = NULL;

@@ -1,24 +1,10 @@
-/* Generators: what a step gives, and what is refused.
- *
- * Each test runs in a thread of its own: its last failure is recorded with the thread, and goes with it.
- */
+/* Generators: what a step gives, and what is refused. */
 #include <check.h>
 #include <pthread.h>
 
 #include "coil.h"
 #include "harness.h"
-
-#define TEST(name)                                                       \
-    static void *in_thread_##name(void *arg);                            \
-    START_TEST(name)                                                     \
-    {                                                                    \
-        pthread_t thread;                                                \
-        int err = pthread_create(&thread, NULL, in_thread_##name, NULL); \
-        ck_assert_int_eq(err, 0);                                        \
-        pthread_join(thread, NULL);                                      \
-    }                                                                    \
-    END_TEST                                                             \
-    static void *in_thread_##name(void *arg)
+#include "in_thread.h"
 
 static int ended; /* bodies that came to their end */
 
@@ -34,7 +20,7 @@ static COIL_ASYNC(count_to, (int, n), (int, ret_sum, out))
     return err < 0 ? err : n;
 }
 
-TEST(a_generator_runs_only_between_requests_and_gives_its_value_at_its_end)
+TEST_IN_THREAD(a_generator_runs_only_between_requests_and_gives_its_value_at_its_end)
 {
     int v = 0, sum = 0;
     coil_generator *g = coil_generator_new(count_to(2, &sum), sizeof v);
@@ -61,7 +47,7 @@ TEST(a_generator_runs_only_between_requests_and_gives_its_value_at_its_end)
     return arg;
 }
 
-TEST(a_value_for_one_that_has_not_started_is_refused_and_changes_nothing)
+TEST_IN_THREAD(a_value_for_one_that_has_not_started_is_refused_and_changes_nothing)
 {
     int v = 7, sum;
     COIL_GENERATOR(g, count_to(1, &sum), sizeof v);
@@ -73,7 +59,7 @@ TEST(a_value_for_one_that_has_not_started_is_refused_and_changes_nothing)
     return arg;
 }
 
-TEST(null_and_call_objects_that_were_used_say_so)
+TEST_IN_THREAD(null_and_call_objects_that_were_used_say_so)
 {
     int v, sum;
     ck_assert_int_eq(coil_generator_next(NULL, &v), -EINVAL);
@@ -91,7 +77,7 @@ TEST(null_and_call_objects_that_were_used_say_so)
     return arg;
 }
 
-TEST(an_error_that_is_none_can_not_be_thrown)
+TEST_IN_THREAD(an_error_that_is_none_can_not_be_thrown)
 {
     int sum;
     COIL_GENERATOR(g, count_to(1, &sum), sizeof(int));
@@ -124,7 +110,7 @@ static COIL_ASYNC(asks_itself)
     return coil_generator_yield(&v, NULL);
 }
 
-TEST(a_generator_that_runs_can_not_be_asked_by_its_own_body)
+TEST_IN_THREAD(a_generator_that_runs_can_not_be_asked_by_its_own_body)
 {
     int v;
     self = coil_generator_new(asks_itself(), sizeof v);
@@ -145,7 +131,7 @@ static COIL_ASYNC(frees_itself)
     return err;
 }
 
-TEST(a_body_that_frees_its_generator_is_closed_at_its_next_yield)
+TEST_IN_THREAD(a_body_that_frees_its_generator_is_closed_at_its_next_yield)
 {
     int v = 0;
     ended = 0;
@@ -168,7 +154,7 @@ static COIL_ASYNC(fails)
     return err < 0 ? err : coil_fail(-EIO, "broken");
 }
 
-TEST(a_body_s_own_error_comes_out_once_and_its_stop_signal_is_none)
+TEST_IN_THREAD(a_body_s_own_error_comes_out_once_and_its_stop_signal_is_none)
 {
     int v;
     COIL_GENERATOR(g, fails(), sizeof v);
@@ -194,7 +180,7 @@ static COIL_ASYNC(deaf, (int, times))
     return err;
 }
 
-TEST(a_body_that_yields_while_it_is_closed_is_an_error_and_goes_on)
+TEST_IN_THREAD(a_body_that_yields_while_it_is_closed_is_an_error_and_goes_on)
 {
     int v;
     ended = 0;
@@ -215,7 +201,7 @@ static COIL_ASYNC(closes_badly)
     return err == -COIL_EGENERATOREXIT ? coil_fail(-EIO, "in cleanup") : err;
 }
 
-TEST(closing_gives_the_body_s_error_or_the_value_that_it_returns)
+TEST_IN_THREAD(closing_gives_the_body_s_error_or_the_value_that_it_returns)
 {
     int v, sum = 0;
     COIL_GENERATOR(bad, closes_badly(), sizeof v);
@@ -233,7 +219,7 @@ TEST(closing_gives_the_body_s_error_or_the_value_that_it_returns)
 
 /* ---------------------------------------------------------------- outside ---- */
 
-TEST(a_yield_outside_of_a_generator_is_an_error)
+TEST_IN_THREAD(a_yield_outside_of_a_generator_is_an_error)
 {
     int v = 1, sum;
     ck_assert_int_eq(coil_generator_yield(&v, NULL), -COIL_EINVALIDSTATE);
@@ -252,7 +238,7 @@ static void *ask_from_a_thread(void *arg)
     return NULL;
 }
 
-TEST(a_generator_of_another_thread_is_refused)
+TEST_IN_THREAD(a_generator_of_another_thread_is_refused)
 {
     int v, sum;
     COIL_GENERATOR(g, count_to(1, &sum), sizeof v);
