@@ -102,6 +102,16 @@ class Package:
                 raise Failed(f"{program} uses a shared library of Coil")
             self.run(program)
 
+    def shared(self):
+        """the tests of the interface, with the shared library as it is installed (the others link the static one)"""
+        flags = self.run("pkg-config", "--cflags", "--libs", "coil", "check").split()
+        environment = {**os.environ, "LD_LIBRARY_PATH": str(self.lib)}
+        environment.setdefault("CK_TIMEOUT_MULTIPLIER", "4")
+        for source in sorted((ROOT / "test" / "api").glob("*.c")):
+            program = self.work / f"shared-{source.stem}"
+            self.run("gcc", "-D_GNU_SOURCE", f"-I{ROOT}/test", source, "-o", program, *flags, "-pthread")
+            self.run(ROOT / "test" / "run.sh", "any", program, env=environment)
+
     # ---- what the libraries say of themselves ----
 
     def headers(self):
@@ -213,7 +223,7 @@ def main():
     arguments.work.mkdir(parents=True)
     package = Package(arguments.tree.resolve(), arguments.work.resolve(), [t for t in arguments.traces.split(",") if t])
     lines = []
-    for name in Package.CHECKS:
+    for name in (*Package.CHECKS, *(("shared",) if os.environ.get("COIL_TEST_ALL") else ())):
         status, why = "passed", ""
         try:
             getattr(package, name)()
