@@ -25,6 +25,9 @@ done
 unset PKG_CONFIG_PATH MANPATH CMAKE_PREFIX_PATH
 mapfile -t packages < <(find "$dir" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*')
 dpkg -i "${packages[@]}"
+for package in "${packages[@]}"; do
+    dpkg-deb -c "$package"
+done >"$dir/contents"
 cp -r "$here" "$dir/consumers"
 cd "$dir/consumers"
 
@@ -39,8 +42,12 @@ done
 for program in cmake/build/consumer_{coil,static,http,tls} cxx/build/consumer_{17,20}; do
     "$program"
 done
-for page in coil coil-task coil_gather coil_http_fetch coil_stream_start_tls; do
-    [[ -e $(man -w "$page") ]]
+# looked for in the packages: in a container dpkg may be told to leave manuals out
+for page in 7/coil.7 3/coil-task.3 3/coil_gather.3 3/coil_http_fetch.3 3/coil_stream_start_tls.3; do
+    grep -q "/man$page.gz" "$dir/contents" || {
+        echo "no package has man$page"
+        exit 1
+    }
 done
 mapfile -t packages < <(dpkg-query -f '${Package}\n' -W 'libcoil*')
 dpkg -r "${packages[@]}"
