@@ -61,8 +61,9 @@ coil_future *coil_coroutine_future(coil_generator *c);
  * From: coroutine. Suspends: yes. Cancel: ends the wait; the coroutine hears nothing of it. */
 COIL_DECLARE(coil_coroutine_wait, (coil_generator *, c));
 
-/* Awaits the rest of it: `await coro`, also of one that was stepped before. Returns what its body returns, and its outputs land;
- * -COIL_ECALLUSED when it has ended before; the body's yield fails with -COIL_EINVALIDSTATE, for nobody would answer.
+/* Awaits it from its beginning to its end: `await coro`. Returns what its body returns, and its outputs land; -COIL_ECALLUSED when it
+ * has ended before, -COIL_EINVALIDSTATE when somebody has stepped it ("coroutine is being awaited already"). Its body's
+ * yield fails with -COIL_EINVALIDSTATE, for nobody would answer.
  * From: coroutine. Suspends: yes, when the body awaits. Cancel: arrives in what the body awaits. */
 COIL_DECLARE(coil_coroutine_await, (coil_generator *, c));
 

@@ -297,17 +297,16 @@ int coil_coroutine_wait(coil_generator *c)
     return err;
 }
 
-int coil_coroutine_await(coil_generator *c)
+/* What it awaits is awaited by the current task in its place, cancellations included. */
+static int drive(coil_generator *c)
 {
-    struct coil__hand *h;
-    int thrown = coil_coroutine_wait(c);
-    if (thrown < 0 && thrown != -ECANCELED)
-        return thrown;
+    int thrown = 0;
     while (true) {
+        struct coil__hand *h;
         int err = find(c, &h);
         if (err < 0)
             return err;
-        if (thrown == -ECANCELED && coil_coroutine_waiting(c) > 0) {
+        if (thrown == -ECANCELED && is_pending(h)) {
             coil__task_cancel(&h->task, coil__error_ref(coil__error_current(thrown)));
             thrown = coil_coroutine_wait(c);
             continue;
@@ -323,4 +322,18 @@ int coil_coroutine_await(coil_generator *c)
         else
             thrown = h->awaits ? coil_coroutine_wait(c) : coil__yield();
     }
+}
+
+int coil_coroutine_await(coil_generator *c)
+{
+    struct coil__hand *h;
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err >= 0)
+        err = find(c, &h);
+    if (err < 0)
+        return err;
+    if (h->g->state == COIL_GENERATOR_RUNNING || h->g->state == COIL_GENERATOR_SUSPENDED)
+        return coil_fail(-COIL_EINVALIDSTATE, "coroutine is being awaited already");
+    return drive(c);
 }

@@ -163,13 +163,15 @@ static COIL_ASYNC(throws_at_a_future)
     ck_assert_int_eq(coil_generator_throw(c, -EIO, NULL), -EIO);
     ck_assert_int_eq(coil_future_done(f), 0); /* a throw is no cancellation */
     COIL_COROUTINE(d, follow(f, NULL));
-    ck_assert_int_eq(coil_generator_send(d, NULL, NULL), 0);
     coil_task *t = coil_create_task(coil_coroutine_await(d));
     int err = coil_yield_now();
+    ck_assert_int_eq(coil_coroutine_await(d), -COIL_EINVALIDSTATE);
+    ck_assert_str_eq(coil_error_message(-COIL_EINVALIDSTATE), "coroutine is being awaited already");
     ck_assert_int_eq(coil_generator_next(d, NULL), -COIL_EINVALIDSTATE);
     coil_task_cancel(t); /* and this is one */
     ck_assert_int_eq(coil_await(t), -ECANCELED);
     ck_assert_int_eq(coil_future_cancelled(f), 1);
+    ck_assert_int_eq(coil_coroutine_await(d), -COIL_ECALLUSED);
     coil_future_unref(f);
     return err;
 }

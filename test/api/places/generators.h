@@ -109,11 +109,6 @@ static int waits(coil_generator *c)
 {
     return coil_coroutine_wait(c);
 }
-static int awaits(coil_generator *c)
-{
-    int status = coil_coroutine_await(c);
-    return status == -COIL_ECALLUSED ? 0 : status;
-}
 static int is_waiting(coil_generator *c)
 {
     return coil_coroutine_waiting(c);
@@ -127,7 +122,11 @@ static enum outcome call_coil_coroutine_new(void)
 STATUS(coil_coroutine_waiting, with_coroutine(is_waiting))
 NOTHING(coil_coroutine_future, coil_coroutine_future(NULL))
 STATUS(coil_coroutine_wait, with_coroutine(waits))
-STATUS(coil_coroutine_await, with_coroutine(awaits))
+static enum outcome call_coil_coroutine_await(void)
+{
+    COIL_COROUTINE(c, coil_apply(rest_if_possible, NULL));
+    return of_status(coil_coroutine_await(c));
+}
 
 static const struct row generator_rows[] = {
     BARE(coil_generator_new),
