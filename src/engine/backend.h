@@ -120,12 +120,14 @@ enum { /* capability bits, for tests and `coil_loop_backend` */
        COIL__CAP_URING = 1,
        COIL__CAP_FILES_ASYNC = 2, /* files don't go to threads            */
        COIL__CAP_CANCEL_FD = 4,   /* the kernel can cancel all ops of an fd */
-       COIL__CAP_SIMULATED = 8    /* there are portion and wake_time       */
+       COIL__CAP_SIMULATED = 8,   /* there are portion and wake_time       */
+       COIL__CAP_MESSAGES = 16    /* one backend can wake another through the kernel */
 };
 
 struct coil__backend {
     const struct coil__backend_ops *ops;
     uint32_t in_flight; /* accepted and not yet completed, without the backend's own wake-up  */
+    uint32_t unsent;    /* messages to other backends that the kernel has not seen yet        */
     uint32_t caps;
 };
 
@@ -168,6 +170,13 @@ struct coil__backend_ops {
 
     /* Makes a poll that sleeps, or the next one, return. Any thread, async-signal-safe. */
     void (*wake)(struct coil__backend *b);
+
+    /* The same for `to`, sent through b with b's next poll or flush: no system call of its own. b's thread; `to` may be closed
+     * as soon as this returns. False: nothing was done, wake() is the way. NULL: it never can. */
+    bool (*message)(struct coil__backend *b, struct coil__backend *to);
+
+    /* Sends the messages that wait: for a b that will not be polled soon. NULL as message. */
+    void (*flush)(struct coil__backend *b);
 
     /* An fd that is readable when poll(0) would find something: for embedding in another loop. */
     int (*fd)(struct coil__backend *b);

@@ -15,15 +15,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/door.h"
 #include "engine/fdtable.h"
 #include "engine/helpers.h"
 #include "engine/kernel.h"
 
+enum { MESSAGES = 16 }; /* on their way at the same time */
+
 struct uring_backend {
     struct coil__backend base;
     struct io_uring ring;
-    int wake_fd;
-    uint64_t wake_value; /* the armed read of wake_fd writes here */
+    struct coil__door *door; /* to this ring */
+    int wake_fd;             /* the door's   */
+    uint64_t wake_value;     /* the armed read of wake_fd writes here */
     bool wake_armed;
     bool watched; /* fd() was asked for: the read must be with the kernel also between polls */
     atomic_int woken;
@@ -31,6 +35,9 @@ struct uring_backend {
     struct coil__list finished;
     struct coil__fd_table fds;
     struct coil__helpers helpers;
+    struct coil__door *messages[MESSAGES]; /* whom the ones in this ring, or failed ones, go to */
+    unsigned n_messages;
+    bool no_messages; /* the kernel refused one */
 };
 
 /* op->priv: what is owed, and why it ends */
@@ -44,8 +51,9 @@ enum priv {
     FAILS = 64     /* a test wants it to fail: the result is there already   */
 };
 
-/* user_data: the op, its lowest bit set for the completion of a cancel; NULL: the wake read */
-enum { CANCEL_BIT = 1 };
+/* user_data: the op, its lowest bit set for the completion of a cancel; or, below any address: the wake read; a message that came;
+ * the nth message of ours that failed (one that arrived completes silently) */
+enum { CANCEL_BIT = 1, WAKE_READ = 0, WAKE_MESSAGE = 1, FAILED_MESSAGE = 16, LEAST_ADDRESS = 4096 };
 
 static struct uring_backend *of(struct coil__backend *b)
 {
@@ -124,7 +132,7 @@ static void arm_wake(struct uring_backend *b)
 {
     struct io_uring_sqe *sqe = get_sqe(b);
     io_uring_prep_read(sqe, b->wake_fd, &b->wake_value, sizeof b->wake_value, 0);
-    io_uring_sqe_set_data64(sqe, 0);
+    io_uring_sqe_set_data64(sqe, WAKE_READ);
     b->wake_armed = true;
 }
 
@@ -290,11 +298,21 @@ static bool go_on(struct uring_backend *b, struct coil__op *op)
     return true;
 }
 
-static void on_cqe(struct uring_backend *b, uint64_t data, int result)
+static void on_wake(struct uring_backend *b, uint64_t data, int result)
 {
-    if (data == 0) {
+    if (data == WAKE_READ) {
         b->wake_armed = false;
         atomic_store(&b->woken, 0);
+    } else if (data >= FAILED_MESSAGE && data - FAILED_MESSAGE < b->n_messages) {
+        coil__door_ring(b->messages[data - FAILED_MESSAGE]);
+        b->no_messages = b->no_messages || result == -EINVAL || result == -EOPNOTSUPP;
+    }
+}
+
+static void on_cqe(struct uring_backend *b, uint64_t data, int result)
+{
+    if (data < LEAST_ADDRESS) {
+        on_wake(b, data, result);
         return;
     }
     b->owed--;
@@ -454,6 +472,48 @@ static void arm_wake_for_watcher(struct uring_backend *b)
     }
 }
 
+/* ---- messages: the kernel takes them from our ring, and they arrive as completions in the other one ---- */
+
+static bool message(struct coil__backend *base, struct coil__backend *other)
+{
+    struct uring_backend *b = of(base), *to = of(other);
+    if (other->ops != &coil__uring_ops || b->no_messages || b->n_messages == MESSAGES)
+        return false;
+    struct io_uring_sqe *sqe = get_sqe(b);
+    if (coil__sys_fault("ring:msg_ring"))
+        io_uring_prep_msg_ring(sqe, -1, 0, 0, 0); /* it will fail by itself */
+    else
+        io_uring_prep_msg_ring(sqe, to->door->ring_fd, 0, WAKE_MESSAGE, 0);
+    io_uring_sqe_set_flags(sqe, IOSQE_CQE_SKIP_SUCCESS);
+    io_uring_sqe_set_data64(sqe, FAILED_MESSAGE + b->n_messages);
+    b->messages[b->n_messages++] = coil__door_ref(to->door);
+    b->base.unsent = b->n_messages;
+    return true;
+}
+
+/* Those that the kernel has taken have arrived, or their failure has been collected. */
+static void forget_sent(struct uring_backend *b)
+{
+    if (b->n_messages == 0 || io_uring_sq_ready(&b->ring) > 0)
+        return;
+    while (b->n_messages > 0)
+        coil__door_unref(b->messages[--b->n_messages]);
+    b->base.unsent = 0;
+}
+
+/* Also when the ring takes nothing any more: then by the other way. */
+static void flush(struct coil__backend *base)
+{
+    struct uring_backend *b = of(base);
+    if (b->n_messages == 0)
+        return;
+    coil__sys_io_uring_submit(&b->ring);
+    collect_cqes(b);
+    for (unsigned i = 0; i < b->n_messages && io_uring_sq_ready(&b->ring) > 0; i++)
+        coil__door_ring(b->messages[i]);
+    forget_sent(b);
+}
+
 static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
 {
     struct uring_backend *b = of(base);
@@ -469,6 +529,7 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
         coil__sys_io_uring_get_events(&b->ring);
         collect_cqes(b);
     }
+    forget_sent(b);
     coil__helpers_collect(&b->helpers, collect_helper, b);
     arm_wake_for_watcher(b);
     int told = tell(b);
@@ -495,10 +556,8 @@ static bool unshown(struct coil__backend *base)
 static void wake(struct coil__backend *base)
 {
     struct uring_backend *b = of(base);
-    if (atomic_exchange(&b->woken, 1))
-        return;
-    while (coil__sys_eventfd_write(b->wake_fd, 1) < 0 && errno == EINTR)
-        continue;
+    if (!atomic_exchange(&b->woken, 1))
+        coil__door_ring(b->door);
 }
 
 static int backend_fd(struct coil__backend *base)
@@ -519,8 +578,10 @@ static void close_backend(struct coil__backend *base)
 {
     struct uring_backend *b = of(base);
     coil__helpers_done(&b->helpers);
-    io_uring_queue_exit(&b->ring);
-    coil__sys_close(b->wake_fd);
+    flush(base);
+    while (b->n_messages > 0)
+        coil__door_unref(b->messages[--b->n_messages]);
+    coil__door_close(b->door, &b->ring);
     coil__fd_table_done(&b->fds);
     coil__free(b);
 }
@@ -550,7 +611,9 @@ static int open_backend(const struct coil__backend_options *options,
     if (!b)
         return -ENOMEM;
     b->base.ops = &coil__uring_ops;
-    b->base.caps = COIL__CAP_URING | COIL__CAP_FILES_ASYNC;
+    b->base.caps = COIL__CAP_URING | COIL__CAP_FILES_ASYNC | COIL__CAP_MESSAGES;
+    b->base.caps &= ~options->disable_caps;
+    b->no_messages = !(b->base.caps & COIL__CAP_MESSAGES);
     coil__list_init(&b->finished);
     coil__helpers_init(&b->helpers, &b->base);
     unsigned entries = options->entries ? options->entries : 256;
@@ -574,9 +637,19 @@ static int open_backend(const struct coil__backend_options *options,
         err = -errno;
         goto exit_ring;
     }
+    b->door = coil__malloc(sizeof *b->door);
+    if (!b->door) {
+        err = -ENOMEM;
+        goto close_wake;
+    }
+    atomic_init(&b->door->refs, 1);
+    b->door->ring_fd = b->ring.ring_fd;
+    b->door->wake_fd = b->wake_fd;
     *ret_backend = &b->base;
     return 0;
 
+close_wake:
+    coil__sys_close(b->wake_fd);
 exit_ring:
     io_uring_queue_exit(&b->ring);
 free_backend:
@@ -594,6 +667,8 @@ const struct coil__backend_ops coil__uring_ops = {
     .pending = pending,
     .unshown = unshown,
     .wake = wake,
+    .message = message,
+    .flush = flush,
     .fd = backend_fd,
     .forget = forget,
 };

@@ -56,12 +56,29 @@ void coil__loop_wake(coil_loop *loop)
         loop->backend->ops->wake(loop->backend);
 }
 
+/* Whether this thread's loop goes straight to its next poll: then a wake-up can travel with that. */
+static bool polls_next(coil_loop *here)
+{
+    return here && here->defers_wakes && here->backend->ops->message && here->rolling &&
+           !here->stopping && !here->now && coil__list_empty(&here->due) && !here->clock.is_virtual;
+}
+
+/* From a thread, never from a signal handler: this thread's own backend may carry it. */
+static void wake_from_here(coil_loop *loop)
+{
+    if (!atomic_exchange(&loop->sleeping, 0))
+        return;
+    coil_loop *here = coil__here.loop;
+    if (!polls_next(here) || !here->backend->ops->message(here->backend, loop->backend))
+        loop->backend->ops->wake(loop->backend);
+}
+
 void coil__loop_mail(coil_loop *loop, struct coil__mail *mail)
 {
     /* once pushed the mail may be read, and the loop be closed by who reads it, before it is woken here */
     atomic_fetch_add(&loop->senders, 1);
     if (coil__mpsc_push(&loop->inbox, &mail->node))
-        coil__loop_wake(loop);
+        wake_from_here(loop);
     atomic_fetch_sub(&loop->senders, 1);
 }
 
@@ -221,6 +238,8 @@ int coil__loop_enter(coil_loop *loop)
 
 void coil__loop_leave(coil_loop *loop)
 {
+    if (loop->backend->unsent > 0)
+        loop->backend->ops->flush(loop->backend);
     loop->running = false;
     coil__here = loop->outside;
 }

@@ -80,8 +80,9 @@ struct coil_loop {
     bool stopping, running, closed, debug;
     bool
         hosted; /* its fd was asked for: between turns a host sleeps on it, so whoever sends wakes it */
-    bool rolling; /* turns follow each other until a stop: coil__loop_roll may begin one */
-    void *tasks;  /* struct coil__tasks: the task room's part of this loop        */
+    bool rolling;      /* turns follow each other until a stop: coil__loop_roll may begin one */
+    bool defers_wakes; /* mail sent now may wait for this loop's next system call        */
+    void *tasks;       /* struct coil__tasks: the task room's part of this loop        */
     uint64_t turns;
 
     /* -- other threads and signal handlers write here -- */
@@ -138,7 +139,8 @@ static inline void coil__loop_push(coil_loop *loop, struct coil__ready *node)
 static inline bool coil__loop_roll(coil_loop *loop)
 {
     if (loop->now || !loop->next_head || !loop->rolling || loop->stopping || loop->timers.n > 0 ||
-        loop->backend->in_flight > 0 || !coil__list_empty(&loop->due) ||
+        loop->backend->in_flight > 0 || loop->backend->unsent > 0 ||
+        !coil__list_empty(&loop->due) ||
         atomic_load_explicit(&loop->inbox.top, memory_order_relaxed) ||
         atomic_load_explicit(&loop->signal_bits, memory_order_relaxed))
         return false;

@@ -45,6 +45,13 @@ static struct {
     pthread_cond_t change;
 } endings = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER};
 
+/* Mail from a task that is about to suspend, or from one that has just ended, may travel with its loop's next system call. */
+static void defer_wakes(bool on)
+{
+    if (coil__here.loop)
+        coil__here.loop->defers_wakes = on;
+}
+
 /* ---------------------------------------------------------------- there ---- */
 
 static void answer(struct errand *e)
@@ -54,7 +61,9 @@ static void answer(struct errand *e)
     if (e->abandoned) {
         pthread_cond_broadcast(&endings.change);
     } else {
+        defer_wakes(true);
         coil__loop_mail(e->home, &e->answer); /* from here on the errand may be gone */
+        defer_wakes(false);
     }
     pthread_mutex_unlock(&endings.lock);
 }
@@ -184,7 +193,9 @@ static int go(struct errand *e)
     int err = coil__context_inherit(&e->context);
     if (err < 0)
         return err;
+    defer_wakes(!e->waiter->eager_back); /* whoever started it eagerly goes on first */
     err = coil__loop_post_in(&e->request, e->there, begin, e, never_began);
+    defer_wakes(false);
     if (err < 0) {
         coil_context_unref(e->context);
         return err;
