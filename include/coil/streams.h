@@ -135,22 +135,22 @@ int coil_stream_fd(coil_stream *stream);
 /* ---------------------------------------------------------------- a reader fed by hand ---- */
 
 /* Makes a reader: the reading half of a stream without a connection, for protocols and tests. limit: bytes, 0: 64 KiB. A
- * plain pointer: it must outlive the tasks that read from it. Returns 0 and *ret_reader, -ENOMEM.
- * From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
+ * plain pointer: it must outlive the tasks that read from it. It belongs to the loop that used it first, as a lock does (coil/sync.h).
+ * Returns 0 and *ret_reader, -ENOMEM. From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_new(size_t limit, coil_stream_reader **ret_reader);
-/* Frees a reader that nobody reads from; NULL is fine. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
+/* Frees a reader that nobody reads from; NULL is fine. From: loop thread. Suspends: no. Cancel: not applicable. */
 void coil_stream_reader_free(coil_stream_reader *reader);
 /* Appends bytes (copied) and wakes who waits for them. Returns 0, -ENOMEM, -COIL_EINVALIDSTATE after feed_eof.
- * From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_feed_data(coil_stream_reader *reader, const void *bytes, size_t n);
-/* Says that no more bytes will come. Returns 0. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
+/* Says that no more bytes will come. Returns 0. From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_feed_eof(coil_stream_reader *reader);
 /* Makes this read and every later one fail with err; the message of coil_fail(err, ...) goes along. Returns 0, -EINVAL
- * when err is not negative. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
+ * when err is not negative. From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_set_error(coil_stream_reader *reader, int err);
-/* As coil_stream_at_eof. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
+/* As coil_stream_at_eof. From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_at_eof(coil_stream_reader *reader);
-/* As coil_stream_partial. From: loop thread, or any while nobody waits. Suspends: no. Cancel: not applicable. */
+/* As coil_stream_partial. From: loop thread. Suspends: no. Cancel: not applicable. */
 int coil_stream_reader_partial(coil_stream_reader *reader, const char **ret_data);
 
 /* As coil_stream_read. From: coroutine. Suspends: yes, unless bytes are there. Cancel: no byte is lost. */

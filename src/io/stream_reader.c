@@ -6,6 +6,7 @@
 
 struct coil_stream_reader {
     struct coil__reader r;
+    unsigned long long owner; /* the loop that it belongs to, as a lock does */
 };
 
 enum { DEFAULT_LIMIT = 65536, MAX_LIMIT = 1 << 30 };
@@ -24,10 +25,15 @@ int coil_stream_reader_new(size_t limit, coil_stream_reader **ret_reader)
 
 void coil_stream_reader_free(coil_stream_reader *reader)
 {
-    if (!reader)
+    if (!reader || coil__loop_check(&reader->owner) < 0)
         return;
     coil__reader_done(&reader->r);
     coil__free(reader);
+}
+
+static int claim(coil_stream_reader *reader)
+{
+    return reader ? coil__loop_claim(&reader->owner) : -EINVAL;
 }
 
 static void wake(struct coil__reader *r)
@@ -38,11 +44,12 @@ static void wake(struct coil__reader *r)
 
 int coil_stream_reader_feed_data(coil_stream_reader *reader, const void *bytes, size_t n)
 {
-    if (!reader || (!bytes && n > 0))
-        return -EINVAL;
+    int err = claim(reader);
+    if (err < 0 || (!bytes && n > 0))
+        return err < 0 ? err : -EINVAL;
     if (reader->r.status == 1)
         return coil_fail(-COIL_EINVALIDSTATE, "feed_data after feed_eof");
-    int err = coil__buffer_append(&reader->r.buf, bytes, n);
+    err = coil__buffer_append(&reader->r.buf, bytes, n);
     if (err >= 0 && n > 0)
         wake(&reader->r);
     return err;
@@ -50,8 +57,9 @@ int coil_stream_reader_feed_data(coil_stream_reader *reader, const void *bytes, 
 
 int coil_stream_reader_feed_eof(coil_stream_reader *reader)
 {
-    if (!reader)
-        return -EINVAL;
+    int claimed = claim(reader);
+    if (claimed < 0)
+        return claimed;
     if (reader->r.status == 0)
         reader->r.status = 1;
     wake(&reader->r);
@@ -60,8 +68,9 @@ int coil_stream_reader_feed_eof(coil_stream_reader *reader)
 
 int coil_stream_reader_set_error(coil_stream_reader *reader, int err)
 {
-    if (!reader || err >= 0)
-        return -EINVAL;
+    int claimed = claim(reader);
+    if (claimed < 0 || err >= 0)
+        return claimed < 0 ? claimed : -EINVAL;
     reader->r.status = err;
     coil__error_set(&reader->r.error, coil__error_ref(coil__error_current(err)));
     wake(&reader->r);
@@ -70,12 +79,14 @@ int coil_stream_reader_set_error(coil_stream_reader *reader, int err)
 
 int coil_stream_reader_at_eof(coil_stream_reader *reader)
 {
-    return reader ? reader->r.status == 1 && coil__buffer_size(&reader->r.buf) == 0 : -EINVAL;
+    int err = claim(reader);
+    return err < 0 ? err : reader->r.status == 1 && coil__buffer_size(&reader->r.buf) == 0;
 }
 
 int coil_stream_reader_partial(coil_stream_reader *reader, const char **ret_data)
 {
-    return reader ? coil__reader_partial(&reader->r, ret_data) : -EINVAL;
+    int err = claim(reader);
+    return err < 0 ? err : coil__reader_partial(&reader->r, ret_data);
 }
 
 /* ---------------------------------------------------------------- reading ---- */
@@ -84,7 +95,7 @@ static int check(coil_stream_reader *reader)
 {
     struct coil__task *self;
     int err = coil__current_or_error(&self);
-    return err < 0 ? err : reader ? 0 : -EINVAL;
+    return err < 0 ? err : claim(reader);
 }
 
 int coil_stream_reader_read(coil_stream_reader *reader, void *buf, size_t n)

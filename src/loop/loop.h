@@ -93,6 +93,7 @@ struct coil_loop {
 
     /* -- cold -- */
     _Alignas(64) uint8_t id; /* index into the registry; part of every handle                */
+    uint64_t serial;         /* never used again by another loop; the low byte is the id      */
     pthread_t owner;
     struct coil__here
         outside; /* while it runs: where the thread was before, perhaps in a generator */
@@ -244,6 +245,28 @@ static inline void *coil__handle_find(const struct coil__slab *s, const void *ha
     return coil__slab_find(s, (uint32_t)(h >> 8) & 0xffffff, (uint32_t)(h >> 32));
 }
 coil_loop *coil__loop_by_id(uint8_t id); /* the registry; for the owning thread */
+
+/* Finds the thread of the open loop with this serial; false when it is closed. */
+bool coil__loop_find_serial(uint64_t serial, pthread_t *ret_owner);
+
+/* ---- plain structs of users: locks, queues (owner.c) ---- */
+
+/* Such a thing belongs to the loop that used it first, until that one is closed; before that it is anybody's. *owner is that loop's
+ * serial, or 0. Returns 0 when this thread may use it, else -COIL_EWRONGTHREAD; a claim makes the running loop its owner. */
+int coil__loop_check_slowly(const unsigned long long *owner);
+int coil__loop_claim_slowly(unsigned long long *owner);
+static inline bool coil__loop_owns(const unsigned long long *owner)
+{
+    return coil__here.loop && __atomic_load_n(owner, __ATOMIC_RELAXED) == coil__here.loop->serial;
+}
+static inline int coil__loop_check(const unsigned long long *owner)
+{
+    return coil__loop_owns(owner) ? 0 : coil__loop_check_slowly(owner);
+}
+static inline int coil__loop_claim(unsigned long long *owner)
+{
+    return coil__loop_owns(owner) ? 0 : coil__loop_claim_slowly(owner);
+}
 uint32_t coil__loop_generation_seed(const coil_loop *loop);
 
 /* ---- attachments and hooks ---- */

@@ -26,11 +26,13 @@ static const int64_t VIRTUAL_START_NS =
 static struct {
     _Atomic(coil_loop *) loop; /* &loops[i] while it is open, else NULL */
     atomic_ulong owner;        /* pthread_t of the owning thread; valid while loop is set */
+    atomic_ullong serial;      /* of the loop; valid while loop is set */
     bool taken;                /* by a loop that is being made, is open, or is being closed */
 } registry[MAX_LOOPS];
 static coil_loop loops[MAX_LOOPS];
 static unsigned last_place; /* the rotation */
 static atomic_uint loops_made;
+static uint64_t serials; /* given out, under the lock */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int (*before_first[MAX_HOOKS])(void);
@@ -92,6 +94,7 @@ static int take_place(coil_loop **ret_loop)
         last_place = id;
         memset(&loops[id], 0, sizeof loops[id]);
         loops[id].id = (uint8_t)id;
+        loops[id].serial = ++serials << 8 | id;
         loops[id].owner = pthread_self();
         *ret_loop = &loops[id];
         err = 0;
@@ -106,6 +109,7 @@ static void announce(coil_loop *loop)
 {
     pthread_mutex_lock(&registry_lock);
     atomic_store(&registry[loop->id].owner, (unsigned long)loop->owner);
+    atomic_store(&registry[loop->id].serial, loop->serial);
     atomic_store(&registry[loop->id].loop, loop);
     pthread_mutex_unlock(&registry_lock);
 }
@@ -145,6 +149,15 @@ int coil__handle_other_loop(const void *handle, coil_loop **ret_loop)
         return coil__here.loop ? -COIL_EWRONGTHREAD : -COIL_ENOLOOP;
     *ret_loop = loop;
     return 0;
+}
+
+bool coil__loop_find_serial(uint64_t serial, pthread_t *ret_owner)
+{
+    uint8_t id = (uint8_t)serial;
+    if (serial == 0 || !coil__loop_by_id(id) || atomic_load(&registry[id].serial) != serial)
+        return false;
+    *ret_owner = (pthread_t)atomic_load(&registry[id].owner);
+    return true;
 }
 
 static bool is_open(const coil_loop *loop)

@@ -103,10 +103,12 @@ int coil_barrier_parties(const coil_barrier *b)
 
 int coil_barrier_n_waiting(const coil_barrier *b)
 {
-    return b->coil__state == FILLING ? b->coil__count : 0;
+    int err = coil__waiters_check(&b->coil__changed.coil__own.coil__waiting);
+    return err < 0 ? err : b->coil__state == FILLING ? b->coil__count : 0;
 }
 
 int coil_barrier_broken(const coil_barrier *b)
 {
-    return b->coil__state == BROKEN;
+    int err = coil__waiters_check(&b->coil__changed.coil__own.coil__waiting);
+    return err < 0 ? err : b->coil__state == BROKEN;
 }

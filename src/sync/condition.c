@@ -7,7 +7,7 @@ static const struct coil__wait_kind condition_kind = {"condition", coil__park_ca
 
 void coil_condition_init(coil_condition *c, coil_lock *lock)
 {
-    coil__list_init(coil__waiters_list(&c->coil__waiting));
+    coil__waiters_init(&c->coil__waiting);
     coil_lock_init(&c->coil__own);
     c->coil__lock = lock;
 }
@@ -39,8 +39,7 @@ static void wake(coil_condition *c, int n)
 
 int coil_condition_wait(coil_condition *c)
 {
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
+    int err = coil__waiters_enter(&c->coil__waiting);
     if (err < 0)
         return err;
     if (!coil_lock_locked(coil_condition_lock(c)))
@@ -63,18 +62,21 @@ int coil_condition_wait(coil_condition *c)
 
 int coil_condition_wait_for(coil_condition *c, coil_predicate predicate, void *arg)
 {
-    for (;;) {
+    int err = coil__waiters_enter(&c->coil__waiting);
+    while (err >= 0) {
         int value = predicate(arg);
         if (value != 0)
             return value;
-        int err = coil_condition_wait(c);
-        if (err < 0)
-            return err;
+        err = coil_condition_wait(c);
     }
+    return err;
 }
 
 int coil_condition_notify(coil_condition *c, int n)
 {
+    int err = coil__waiters_claim(&c->coil__waiting);
+    if (err < 0)
+        return err;
     if (!coil_lock_locked(coil_condition_lock(c)))
         return coil_fail(-COIL_EINVALIDSTATE, "cannot notify on un-acquired lock");
     wake(c, n);

@@ -9,7 +9,7 @@ static const struct coil__wait_kind lock_kind = {"lock", coil__park_cancel, NULL
 
 void coil_lock_init(coil_lock *lock)
 {
-    coil__list_init(coil__waiters_list(&lock->coil__waiting));
+    coil__waiters_init(&lock->coil__waiting);
     lock->coil__locked = 0;
 }
 
@@ -24,8 +24,7 @@ static bool all_cancelled(struct coil__list *list)
 
 int coil_lock_acquire(coil_lock *lock)
 {
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
+    int err = coil__waiters_enter(&lock->coil__waiting);
     if (err < 0)
         return err;
     struct coil__list *list = coil__waiters_list(&lock->coil__waiting);
@@ -45,6 +44,9 @@ int coil_lock_acquire(coil_lock *lock)
 
 int coil_lock_release(coil_lock *lock)
 {
+    int err = coil__waiters_claim(&lock->coil__waiting);
+    if (err < 0)
+        return err;
     if (!lock->coil__locked)
         return coil_fail(-COIL_EINVALIDSTATE, "Lock is not acquired.");
     lock->coil__locked = 0;
@@ -54,5 +56,6 @@ int coil_lock_release(coil_lock *lock)
 
 int coil_lock_locked(const coil_lock *lock)
 {
-    return lock->coil__locked;
+    int err = coil__waiters_check(&lock->coil__waiting);
+    return err < 0 ? err : lock->coil__locked;
 }

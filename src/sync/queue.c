@@ -19,10 +19,10 @@ static int init(coil_queue *q, size_t item_size, size_t maxsize, int kind, coil_
                       .coil__max = maxsize,
                       .coil__before = compare,
                       .coil__kind = kind};
-    coil__list_init(coil__waiters_list(&q->coil__getters));
-    coil__list_init(coil__waiters_list(&q->coil__putters));
+    coil__waiters_init(&q->coil__getters); /* its owner is the queue's */
+    coil__waiters_init(&q->coil__putters);
     coil_event_init(&q->coil__finished);
-    coil_event_set(&q->coil__finished);
+    q->coil__finished.coil__set = 1;
     return 0;
 }
 
@@ -43,6 +43,8 @@ int coil_queue_init_priority(coil_queue *q, size_t item_size, size_t maxsize, co
 
 void coil_queue_done(coil_queue *q)
 {
+    if (coil__waiters_check(&q->coil__getters) < 0)
+        return;
     coil__free(q->coil__items);
     q->coil__items = NULL;
     q->coil__n = q->coil__room = 0;
@@ -50,17 +52,24 @@ void coil_queue_done(coil_queue *q)
 
 size_t coil_queue_size(const coil_queue *q)
 {
-    return q->coil__n;
+    return coil__waiters_check(&q->coil__getters) < 0 ? 0 : q->coil__n;
+}
+
+static bool is_full(const coil_queue *q)
+{
+    return q->coil__max > 0 && q->coil__n >= q->coil__max;
 }
 
 int coil_queue_empty(const coil_queue *q)
 {
-    return q->coil__n == 0;
+    int err = coil__waiters_check(&q->coil__getters);
+    return err < 0 ? err : q->coil__n == 0;
 }
 
 int coil_queue_full(const coil_queue *q)
 {
-    return q->coil__max > 0 && q->coil__n >= q->coil__max;
+    int err = coil__waiters_check(&q->coil__getters);
+    return err < 0 ? err : is_full(q);
 }
 
 /* Wakes the first who can be woken; all who were looked at leave the queue. */
@@ -72,102 +81,116 @@ static void wake_next(const coil__waiters *waiters)
             return;
 }
 
-int coil_queue_put_nowait(coil_queue *q, const void *item)
+static int put(coil_queue *q, const void *item)
 {
     if (q->coil__shut)
         return -COIL_EQUEUESHUTDOWN;
-    if (coil_queue_full(q))
+    if (is_full(q))
         return -COIL_EQUEUEFULL;
     int err = coil__store_put(q, item);
     if (err < 0)
         return err;
     q->coil__unfinished++;
-    coil_event_clear(&q->coil__finished);
+    q->coil__finished.coil__set = 0;
     wake_next(&q->coil__getters);
     return 0;
 }
 
-int coil_queue_get_nowait(coil_queue *q, void *ret_item)
+static int get(coil_queue *q, void *ret_item)
 {
-    if (coil_queue_empty(q))
+    if (q->coil__n == 0)
         return q->coil__shut ? -COIL_EQUEUESHUTDOWN : -COIL_EQUEUEEMPTY;
     coil__store_get(q, ret_item);
     wake_next(&q->coil__putters);
     return 0;
 }
 
+int coil_queue_put_nowait(coil_queue *q, const void *item)
+{
+    int err = coil__waiters_claim(&q->coil__getters);
+    return err < 0 ? err : put(q, item);
+}
+
+int coil_queue_get_nowait(coil_queue *q, void *ret_item)
+{
+    int err = coil__waiters_claim(&q->coil__getters);
+    return err < 0 ? err : get(q, ret_item);
+}
+
 int coil_queue_put(coil_queue *q, const void *item)
 {
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
+    int err = coil__waiters_enter(&q->coil__getters);
     if (err < 0)
         return err;
-    while (coil_queue_full(q)) {
+    while (is_full(q)) {
         if (q->coil__shut)
             return -COIL_EQUEUESHUTDOWN;
         bool granted;
         err = coil__park(coil__waiters_list(&q->coil__putters), &put_kind, &granted);
         if (err < 0) {
             /* woken for room that we can't use: the next one is */
-            if (!coil_queue_full(q) && granted)
+            if (!is_full(q) && granted)
                 wake_next(&q->coil__putters);
             return err;
         }
     }
-    return coil_queue_put_nowait(q, item);
+    return put(q, item);
 }
 
 int coil_queue_get(coil_queue *q, void *ret_item)
 {
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
+    int err = coil__waiters_enter(&q->coil__getters);
     if (err < 0)
         return err;
-    while (coil_queue_empty(q)) {
+    while (q->coil__n == 0) {
         if (q->coil__shut)
             return -COIL_EQUEUESHUTDOWN;
         bool granted;
         err = coil__park(coil__waiters_list(&q->coil__getters), &get_kind, &granted);
         if (err < 0) {
-            if (!coil_queue_empty(q) && granted)
+            if (q->coil__n > 0 && granted)
                 wake_next(&q->coil__getters);
             return err;
         }
     }
-    return coil_queue_get_nowait(q, ret_item);
+    return get(q, ret_item);
 }
 
 int coil_queue_task_done(coil_queue *q)
 {
+    int err = coil__waiters_claim(&q->coil__getters);
+    if (err < 0)
+        return err;
     if (q->coil__unfinished <= 0)
         return coil_fail(-EINVAL, "task_done() called too many times");
-    if (--q->coil__unfinished == 0)
-        coil_event_set(&q->coil__finished);
-    return 0;
+    return --q->coil__unfinished == 0 ? coil_event_set(&q->coil__finished) : 0;
 }
 
 int coil_queue_join(coil_queue *q)
 {
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
+    int err = coil__waiters_enter(&q->coil__getters);
     if (err < 0 || q->coil__unfinished == 0)
         return err;
     return coil_event_wait(&q->coil__finished);
 }
 
-void coil_queue_shutdown(coil_queue *q, int immediate)
+int coil_queue_shutdown(coil_queue *q, int immediate)
 {
+    int err = coil__waiters_claim(&q->coil__getters);
+    if (err < 0)
+        return err;
     q->coil__shut = 1;
     if (immediate) {
         q->coil__unfinished -= (long long)q->coil__n;
         q->coil__n = q->coil__first = 0;
         if (q->coil__unfinished <= 0) {
             q->coil__unfinished = 0;
-            coil_event_set(&q->coil__finished);
+            err = coil_event_set(&q->coil__finished);
         }
     }
     while (!coil__list_empty(coil__waiters_list(&q->coil__getters)))
         wake_next(&q->coil__getters);
     while (!coil__list_empty(coil__waiters_list(&q->coil__putters)))
         wake_next(&q->coil__putters);
+    return err;
 }

@@ -10,7 +10,7 @@ static int init(coil_semaphore *s, int value, int bound)
 {
     if (value < 0)
         return coil_fail(-EINVAL, "Semaphore initial value must be >= 0");
-    coil__list_init(coil__waiters_list(&s->coil__waiting));
+    coil__waiters_init(&s->coil__waiting);
     s->coil__value = value;
     s->coil__bound = bound;
     return 0;
@@ -47,18 +47,23 @@ static bool wake_next(coil_semaphore *s)
     return false;
 }
 
-int coil_semaphore_locked(const coil_semaphore *s)
+static bool locked(const coil_semaphore *s)
 {
     return s->coil__value == 0 || somebody_waits(s);
 }
 
+int coil_semaphore_locked(const coil_semaphore *s)
+{
+    int err = coil__waiters_check(&s->coil__waiting);
+    return err < 0 ? err : locked(s);
+}
+
 int coil_semaphore_acquire(coil_semaphore *s)
 {
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
+    int err = coil__waiters_enter(&s->coil__waiting);
     if (err < 0)
         return err;
-    if (!coil_semaphore_locked(s)) {
+    if (!locked(s)) {
         s->coil__value--;
         return 0;
     }
@@ -73,6 +78,9 @@ int coil_semaphore_acquire(coil_semaphore *s)
 
 int coil_semaphore_release(coil_semaphore *s)
 {
+    int err = coil__waiters_claim(&s->coil__waiting);
+    if (err < 0)
+        return err;
     if (s->coil__value >= s->coil__bound)
         return coil_fail(-EOVERFLOW, "BoundedSemaphore released too many times");
     s->coil__value++;

@@ -9,11 +9,37 @@
 #include "coil/sync.h"
 #include "task/task.h"
 
-_Static_assert(sizeof(coil__waiters) == sizeof(struct coil__list), "public and inside list differ");
+_Static_assert(offsetof(coil__waiters, owner) == sizeof(struct coil__list) &&
+                   offsetof(coil__waiters, next) == offsetof(struct coil__list, next),
+               "public and inside list differ");
+
+static inline void coil__waiters_init(coil__waiters *w)
+{
+    coil__list_init((struct coil__list *)w);
+    w->owner = 0;
+}
 
 static inline struct coil__list *coil__waiters_list(const coil__waiters *w)
 {
     return (struct coil__list *)(uintptr_t)w;
+}
+
+/* What every call begins with: 0, or -COIL_EWRONGTHREAD. */
+static inline int coil__waiters_claim(coil__waiters *w)
+{
+    return coil__loop_claim(&w->owner);
+}
+/* The same of one that only looks. */
+static inline int coil__waiters_check(const coil__waiters *w)
+{
+    return coil__loop_check(&w->owner);
+}
+/* The same of one that suspends: also -COIL_ENOLOOP, -COIL_ENOTASK. */
+static inline int coil__waiters_enter(coil__waiters *w)
+{
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    return err < 0 ? err : coil__waiters_claim(w);
 }
 
 /* Grants to the first in the queue, if it can be granted: asyncio's `if not fut.done(): fut.set_result(True)`. */

@@ -117,12 +117,13 @@ static void prepare(void)
     a.loop = coil_loop_running();
     must(coil_loop_new(NULL, &a.idle) == 0, "coil_loop_new");
     coil_loop_set_exception_handler(a.idle, quiet, NULL);
+    must(coil_file_open("/dev/null", O_RDWR, 0, &a.file) == 0, "coil_file_open");
+    /* nothing suspends between these and the call: they end after a moment, not before it */
     a.task = coil_task_ref(coil_create_task(moment()));
     a.future = coil_future_new();
     a.handle = coil_handle_ref(coil_call_later(0.002, settle, a.future));
     must(a.task && a.future && a.handle, "making a task, a future and a handle");
     must(coil_group_open(&a.group) == 0, "coil_group_open");
-    must(coil_file_open("/dev/null", O_RDWR, 0, &a.file) == 0, "coil_file_open");
     must(coil_as_completed_open(&a.ended, &a.task, 1, COIL_FOREVER) == 0, "as_completed");
     must(coil_timeout_enter(&a.limit, COIL_FOREVER) == 0, "coil_timeout_enter");
 }

@@ -53,8 +53,6 @@ def parse(comment, where, name):
         return None, f"{where}: {name}: Suspends: is `{suspends}`, not yes or no"
     if suspends.startswith("yes") == cancel.startswith("not applicable"):
         return None, f"{where}: {name}: Suspends: {suspends.rstrip('.')} does not go with Cancel: {cancel}"
-    if "while nobody waits" in come:
-        place = "any thread"  # a plain struct, which belongs to a loop only while somebody waits in it
     return Contract(name, where, place, suspends.rstrip("."), cancel), None
 
 

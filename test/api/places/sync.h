@@ -1,7 +1,7 @@
 /* places/sync.h: the rows of locks, events, semaphores, conditions, barriers and queues.
  *
- * Part of contract_places.c, which says what a row is. These objects are plain structs, which belong to a loop only
- * while somebody waits in them.
+ * Part of contract_places.c, which says what a row is. These objects are plain structs, which belong to the loop
+ * that used them first: prepare_sync uses each.
  */
 
 static struct {
@@ -15,6 +15,14 @@ static struct {
 } s;
 
 static int taken, one = 1;
+
+static int use_queue(coil_queue *q)
+{
+    int err = coil_queue_put_nowait(q, &one);
+    if (err >= 0)
+        err = coil_queue_get_nowait(q, &taken);
+    return err < 0 ? err : coil_queue_task_done(q);
+}
 
 /* Fresh ones for each call. In a task, because only a task can take a lock. */
 static void prepare_sync(void)
@@ -32,6 +40,14 @@ static void prepare_sync(void)
     must(coil_queue_init(&s.full, sizeof one, 1) == 0, "coil_queue_init");
     must(coil_queue_put_nowait(&s.full, &one) == 0, "coil_queue_put_nowait");
     s.told = 0;
+    must(coil_lock_acquire(&s.lock) == 0 && coil_lock_release(&s.lock) == 0, "using a lock");
+    must(coil_event_clear(&s.event) == 0, "using an event");
+    must(coil_condition_notify(&s.condition, 1) == 0, "using a condition");
+    must(coil_semaphore_acquire(&s.semaphore) == 0 && coil_semaphore_release(&s.semaphore) == 0 &&
+             coil_semaphore_release(&s.none_left) == 0 && coil_semaphore_acquire(&s.none_left) == 0,
+         "using a semaphore");
+    must(coil_barrier_reset(&s.barrier) == 0, "using a barrier");
+    must(use_queue(&s.queue) == 0 && use_queue(&s.empty) == 0, "using a queue");
 }
 
 static void give_back_sync(void)
@@ -170,10 +186,10 @@ STATUS(coil_queue_task_done, coil_queue_task_done(&s.queue))
 STATUS(coil_queue_join, AFTER(finish_item, coil_queue_join(&s.full)))
 STATUS(coil_queue_empty, coil_queue_empty(&s.queue))
 STATUS(coil_queue_full, coil_queue_full(&s.queue))
-NOTHING(coil_event_set, coil_event_set(&s.event))
-NOTHING(coil_event_clear, coil_event_clear(&s.event))
+STATUS(coil_event_set, coil_event_set(&s.event))
+STATUS(coil_event_clear, coil_event_clear(&s.event))
 NOTHING(coil_queue_size, (void)coil_queue_size(&s.queue))
-NOTHING(coil_queue_shutdown, coil_queue_shutdown(&s.queue, 0))
+STATUS(coil_queue_shutdown, coil_queue_shutdown(&s.queue, 0))
 
 static int compare_ints(const void *x, const void *y)
 {
@@ -204,59 +220,53 @@ static enum outcome call_coil_queue_init_priority(void)
     return of_status(err);
 }
 
-static enum outcome call_coil_queue_done(void)
-{
-    coil_queue q;
-    must(coil_queue_init(&q, sizeof one, 0) == 0, "coil_queue_init");
-    coil_queue_done(&q);
-    return SILENT;
-}
+NOTHING(coil_queue_done, coil_queue_done(&s.queue))
 
 /* ---------------------------------------------------------------- the table ---- */
 
 static const struct row sync_rows[] = {
     BARE(coil_lock_init),
-    SUSPENDS(coil_lock_acquire),
-    BARE(coil_lock_release),
-    BARE(coil_lock_locked),
+    SUSPENDS_OBJECT(coil_lock_acquire),
+    OBJECT(coil_lock_release),
+    OBJECT(coil_lock_locked),
     BARE(coil_event_init),
-    BARE(coil_event_is_set),
-    SUSPENDS(coil_event_wait),
+    OBJECT(coil_event_is_set),
+    SUSPENDS_OBJECT(coil_event_wait),
     BARE(coil_semaphore_init),
     BARE(coil_bounded_semaphore_init),
-    SUSPENDS(coil_semaphore_acquire),
-    BARE(coil_semaphore_release),
-    BARE(coil_semaphore_locked),
+    SUSPENDS_OBJECT(coil_semaphore_acquire),
+    OBJECT(coil_semaphore_release),
+    OBJECT(coil_semaphore_locked),
     BARE(coil_condition_init),
     BARE(coil_condition_lock),
-    SUSPENDS(coil_condition_acquire),
-    BARE(coil_condition_release),
-    SUSPENDS(coil_condition_wait),
-    SUSPENDS(coil_condition_wait_for),
-    BARE(coil_condition_notify),
-    BARE(coil_condition_notify_all),
+    SUSPENDS_OBJECT(coil_condition_acquire),
+    OBJECT(coil_condition_release),
+    SUSPENDS_OBJECT(coil_condition_wait),
+    SUSPENDS_OBJECT(coil_condition_wait_for),
+    OBJECT(coil_condition_notify),
+    OBJECT(coil_condition_notify_all),
     BARE(coil_barrier_init),
-    SUSPENDS(coil_barrier_wait),
-    SUSPENDS(coil_barrier_reset),
-    SUSPENDS(coil_barrier_abort),
+    SUSPENDS_OBJECT(coil_barrier_wait),
+    SUSPENDS_OBJECT(coil_barrier_reset),
+    SUSPENDS_OBJECT(coil_barrier_abort),
     BARE(coil_barrier_parties),
-    BARE(coil_barrier_n_waiting),
-    BARE(coil_barrier_broken),
-    SUSPENDS(coil_queue_put),
-    SUSPENDS(coil_queue_get),
-    BARE(coil_queue_put_nowait),
-    BARE(coil_queue_get_nowait),
-    BARE(coil_queue_task_done),
-    SUSPENDS(coil_queue_join),
-    BARE(coil_queue_empty),
-    BARE(coil_queue_full),
-    BARE(coil_event_set),
-    BARE(coil_event_clear),
-    BARE(coil_queue_size),
-    BARE(coil_queue_shutdown),
+    OBJECT(coil_barrier_n_waiting),
+    OBJECT(coil_barrier_broken),
+    SUSPENDS_OBJECT(coil_queue_put),
+    SUSPENDS_OBJECT(coil_queue_get),
+    OBJECT(coil_queue_put_nowait),
+    OBJECT(coil_queue_get_nowait),
+    OBJECT(coil_queue_task_done),
+    SUSPENDS_OBJECT(coil_queue_join),
+    OBJECT(coil_queue_empty),
+    OBJECT(coil_queue_full),
+    OBJECT(coil_event_set),
+    OBJECT(coil_event_clear),
+    OBJECT(coil_queue_size),
+    OBJECT(coil_queue_shutdown),
     BARE(coil_queue_init),
     BARE(coil_queue_init_lifo),
     BARE(coil_queue_init_priority),
-    BARE(coil_queue_done),
+    OBJECT(coil_queue_done),
     {NULL, NULL, 0, 0},
 };
