@@ -44,7 +44,7 @@ COIL_DECLARE(coil_getnameinfo, (const coil_address *, address), (int, flags), (c
  * need coil_getaddrinfo. Returns 0, -EINVAL for anything else, -ENAMETOOLONG.
  * From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_address_parse(const char *text, coil_address *ret_address);
-/* Writes an address as text: "127.0.0.1:80", "[::1]:80", "unix:/path". buf: room for n bytes, always terminated when n > 0.
+/* Writes an address as text: "127.0.0.1:80", "[::1]:80", "[fe80::1%2]:80" (2: the interface), "unix:/path". buf: room for n bytes, always terminated when n > 0.
  * Returns the length of the text, as snprintf. From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_address_format(const coil_address *address, char *buf, size_t n);
 /* Gives the host alone of an address, "127.0.0.1". Returns as coil_address_format.

@@ -1,6 +1,6 @@
 /* io/address.c: addresses as text, and text as addresses.
  *
- * The two forms are each other's inverse: "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract".
+ * The two forms are each other's inverse: "127.0.0.1:80", "[::1]:80", "[fe80::1%2]:80", "unix:/path", "unix:@abstract".
  */
 #include "io/address.h"
 
@@ -34,21 +34,33 @@ static int unix_name(const coil_address *address, char *buf, size_t n)
 {
     const struct sockaddr_un *un = (const struct sockaddr_un *)&address->storage;
     size_t size = address->size - offsetof(struct sockaddr_un, sun_path);
+    if (size > sizeof un->sun_path)
+        size = sizeof un->sun_path;
     if (un->sun_path[0] == '\0')
         return snprintf(buf, n, "@%.*s", (int)size - 1, un->sun_path + 1);
     return snprintf(buf, n, "%.*s", (int)size, un->sun_path);
+}
+
+/* A link-local address means nothing without its zone, the number of an interface. */
+static int ipv6_host(const coil_address *address, char *buf, size_t n)
+{
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address->storage;
+    char text[INET6_ADDRSTRLEN] = "";
+    inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof text);
+    if (in6->sin6_scope_id == 0)
+        return snprintf(buf, n, "%s", text);
+    return snprintf(buf, n, "%s%%%u", text, (unsigned)in6->sin6_scope_id);
 }
 
 int coil_address_host(const coil_address *address, char *buf, size_t n)
 {
     if (!address || (!buf && n > 0))
         return -EINVAL;
-    char text[INET6_ADDRSTRLEN] = "";
+    char text[INET_ADDRSTRLEN] = "";
+    if (address->storage.ss_family == AF_INET6)
+        return ipv6_host(address, buf, n);
     if (address->storage.ss_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)&address->storage)->sin_addr, text,
-                  sizeof text);
-    else if (address->storage.ss_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)&address->storage)->sin6_addr, text,
                   sizeof text);
     else if (address->storage.ss_family == AF_UNIX &&
              address->size > offsetof(struct sockaddr_un, sun_path))

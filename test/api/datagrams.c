@@ -359,7 +359,8 @@ START_TEST(raw_sockets_send_to_and_receive_from)
 END_TEST
 
 static const char *const addresses[] = {"127.0.0.1:80", "[::1]:443", "0.0.0.0:0",
-                                        "unix:/tmp/x",  "unix:@x",   "[fe80::1]:65535"};
+                                        "unix:/tmp/x",  "unix:@x",   "[fe80::1]:65535",
+                                        "[fe80::1%1]:9"};
 
 START_TEST(addresses_are_read_as_they_are_written)
 {
