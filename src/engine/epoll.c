@@ -306,12 +306,18 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     default:
         break;
     }
-    struct coil__fd_entry *e = coil__fd_entry(&b->fds, op->fd);
-    if (!e || (e->closing && op->code != COIL__OP_CLOSE)) {
+    bool close = op->code == COIL__OP_CLOSE;
+    struct coil__fd_entry *e =
+        close ? coil__fd_known(&b->fds, op->fd) : coil__fd_entry(&b->fds, op->fd);
+    if (!e && close && op->fd >= 0) { /* nothing was ever armed on it; and it takes no memory */
+        finish(b, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+        return;
+    }
+    if (!e || (e->closing && !close)) {
         finish(b, op, op->fd < 0 || e ? -EBADF : -ENOMEM);
         return;
     }
-    if (op->code == COIL__OP_CLOSE) {
+    if (close) {
         begin_close(b, e, op);
         return;
     }

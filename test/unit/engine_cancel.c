@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "base/faults.h"
 #include "engine.h"
 
 /* ---------------------------------------------------------------- cancel ---- */
@@ -326,6 +327,24 @@ START_TEST(without_fds_operations_fail_and_the_backend_lives_on)
 }
 END_TEST
 
+/* Its table of fds has no place for this one, and can't get one. */
+START_TEST(an_fd_is_closed_also_without_memory)
+{
+    struct coil__backend *b = engine_open(_i);
+    int fd = dup(0);
+    if (coil__faults_start() == 0) {
+        coil__faults_plan("malloc", 1, ENOMEM, true);
+        int result = engine_close_fd(b, fd);
+        coil__faults_stop();
+        ck_assert_int_eq(result, 0);
+        ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+    } else {
+        close(fd);
+    }
+    engine_close(b);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("engine_cancel");
@@ -339,6 +358,7 @@ int main(void)
     engine_add(t, bytes_for_the_next_owner_of_a_number_are_not_eaten);
     engine_add(t, an_fd_that_was_closed_behind_our_back_does_not_disturb_its_successor);
     engine_add(t, a_file_that_is_being_read_is_closed_after_the_read);
+    engine_add(t, an_fd_is_closed_also_without_memory);
     engine_add(t, without_fds_operations_fail_and_the_backend_lives_on);
     return test_main("engine_cancel", t);
 }
