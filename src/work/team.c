@@ -78,11 +78,21 @@ static int stop(void *arg)
     return 0;
 }
 
+static int warm_up(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* One that has run a task: it has the memory and the stack for its main task, so that what is lacking is known before the gate. */
 static void make_loop(struct member *m)
 {
     m->status = coil_runner_new(m->team->options, &m->runner);
     if (m->status >= 0)
         m->status = coil__runner_open(m->runner, &m->loop);
+    if (m->status >= 0 && m->index > 0)
+        m->status = coil__public_runner_run(m->runner, coil__async_coil_apply(warm_up, NULL),
+                                            __FILE__, __LINE__);
     if (m->status < 0)
         m->error = coil__error_ref(coil__error_current(m->status));
 }

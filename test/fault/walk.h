@@ -114,6 +114,8 @@ static const struct walk_errors walk_errors[] = {
     {"ring:write", {EINTR, EAGAIN, WALK_SHORT}, {ENOSPC}},
     {"ring:poll", {EINTR}, {ENOMEM}},
     {"ring:openat", {EINTR}, {EMFILE, EACCES}},
+    {"ring:msg_ring", {EINVAL}, {0}},
+    {"sched_getaffinity", {EPERM}, {0}},
     {"ring:fsync", {EINTR}, {EIO}},
 };
 
