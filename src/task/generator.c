@@ -165,8 +165,9 @@ static coil_generator *make_handle(const coil_call *call, size_t item_size, bool
                                    const char *file, int line)
 {
     struct coil__generator *g;
-    create_error = make(call, item_size, by_hand, &g);
-    if (create_error < 0) {
+    int err = make(call, item_size, by_hand, &g);
+    if (err < 0) {
+        create_error = err;
         tidy();
         return NULL;
     }
@@ -287,6 +288,8 @@ void coil__generator_dispose(struct coil__generator *g)
 void coil_generator_free(coil_generator *handle)
 {
     struct coil__generator *g;
+    if (!handle)
+        create_error = 0;
     if (!handle || coil__generator_find(handle, &g) < 0)
         return;
     g->head.generation += 2; /* from now on the handle is stale */

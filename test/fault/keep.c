@@ -231,6 +231,47 @@ COIL_ASYNC(work_in_threads)
     return err;
 }
 
+/* ---------------------------------------------------------------- generators ---- */
+
+COIL_ASYNC(items)
+{
+    int err = 0;
+    for (int i = 1; i <= ITEMS && err >= 0; i++) {
+        AGAIN(err, coil_sleep(0.0001));
+        if (err >= 0)
+            err = coil_generator_yield(&i, NULL);
+    }
+    return err;
+}
+
+/* By hand: here it is not the task that is cancelled. */
+COIL_ASYNC(two_turns, (int, ret, out))
+{
+    int err;
+    do
+        err = coil_yield_now();
+    while (err == -ECANCELED);
+    while (err >= 0 && (err = coil_sleep(0.0001)) == -ECANCELED)
+        err = 0;
+    *ret = 1;
+    return err;
+}
+
+/* What a body declines its generator survives, and whoever waits for a coroutine by hand may be told to stop waiting. */
+COIL_ASYNC(ask_for_items)
+{
+    int item, total = 0, ended = 0, err;
+    COIL_GENERATOR(g, items(), sizeof item);
+    COIL_ASYNC_FOR(err, coil_generator_next(g, &item))
+    total += item;
+    COIL_COROUTINE(c, two_turns(&ended));
+    while (err >= 0 && (err = coil_generator_send(c, NULL, NULL)) >= 0)
+        AGAIN(err, coil_coroutine_wait(c));
+    if (err != -COIL_ESTOPITERATION)
+        return err;
+    return total == ITEMS * (ITEMS + 1) / 2 && ended ? 0 : -EBADMSG;
+}
+
 /* ---------------------------------------------------------------- the walks ---- */
 
 static int run_talk(void)
@@ -249,6 +290,10 @@ static int run_threads(void)
 {
     return coil_run(coil_wait_for(work_in_threads(), LIMIT));
 }
+static int run_generators(void)
+{
+    return coil_run(coil_wait_for(ask_for_items(), LIMIT));
+}
 
 int main(void)
 {
@@ -257,6 +302,7 @@ int main(void)
         {"pipeline", run_pipeline, 0, 0, {0}, 60},
         {"visits", run_visits, 0, 0, {0}, 60},
         {"threads", run_threads, 0, 0, {0}, 8},
+        {"generators", run_generators, 0, 0, {0}, 42},
     };
     return walk_cancel_main(list, sizeof list / sizeof *list);
 }
