@@ -1,4 +1,4 @@
-/* bench/scheduling.c: what it costs to switch, to yield, and to start and join a task. The limit is the bare register switch
+/* bench/scheduling.c: what it costs to switch, to yield, to start and join a task, and to ask a generator. The limit is the bare register switch
  * between two contexts with nothing in between.
  */
 #include "bench.h"
@@ -95,6 +95,29 @@ COIL_ASYNC(spawn_and_join, (int, n))
     return err;
 }
 
+/* ---------------------------------------------------------------- generators ---- */
+
+COIL_ASYNC(count, (long, n))
+{
+    int err = 0;
+    for (long i = 0; i < n && err >= 0; i++)
+        err = coil_generator_yield(&i, NULL);
+    return err;
+}
+
+/* A step is two switches, there and back. */
+COIL_ASYNC(generator_next, (int, n))
+{
+    long v, sum = 0;
+    COIL_GENERATOR(g, count(n), sizeof v);
+    int err;
+    double t0 = bench_now();
+    COIL_ASYNC_FOR(err, coil_generator_next(g, &v))
+    sum += v;
+    bench_print("generator next", (bench_now() - t0) * 1e9 / n, "ns");
+    return err < 0 ? err : sum < 0;
+}
+
 COIL_ASYNC(everything)
 {
     int err = yields(2, 10000000);
@@ -104,6 +127,8 @@ COIL_ASYNC(everything)
         err = yields(10000, 10000000);
     if (err >= 0)
         err = spawn_and_join(2000000);
+    if (err >= 0)
+        err = generator_next(5000000);
     return err;
 }
 
