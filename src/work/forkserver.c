@@ -33,6 +33,7 @@ struct answer {
         number; /* the request's: an answer that could not be received must not be taken for the next one's */
     int result; /* FORK: the pid; else 0; or -errno */
     int status; /* REAP: the wait status */
+    int n_fds;  /* FORK: how many come with it: a socket, and a pidfd where there are such */
 };
 
 static struct {
@@ -153,7 +154,9 @@ static void fork_worker(unsigned number)
     fds[0] = pair[0];
     if (pid > 0) {
         fds[1] = coil__sys_pidfd_open(pid, 0);
-        int err = fds[1] < 0 ? -errno : send_answer(&a, fds, 2);
+        bool refused = fds[1] < 0 && (errno == ENOSYS || errno == EPERM);
+        a.n_fds = refused ? 1 : 2;
+        int err = fds[1] < 0 && !refused ? -errno : send_answer(&a, fds, a.n_fds);
         if (err < 0)
             end_worker(pid);
         a.result = err;
@@ -320,7 +323,7 @@ pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd)
         close_both(fds);
         return pid;
     }
-    if (fds[0] < 0 || fds[1] < 0) { /* no room for more fds here: the worker sees its socket end */
+    if (fds[0] < 0 || fds[a.n_fds - 1] < 0) { /* no room here: the worker sees its socket end */
         close_both(fds);
         coil__forkserver_reap(pid, &fds[1]);
         return -EMFILE;

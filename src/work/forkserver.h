@@ -34,7 +34,7 @@ unsigned coil__forkserver_generation(void);
 /* True when the server knows this function: it was registered before the fork. */
 int coil__forkserver_knows(const coil_remote *remote);
 
-/* Has a worker forked. Returns its pid, its socket and its pidfd, or -errno. Any thread. */
+/* Has a worker forked. Returns its pid, its socket and its pidfd (-1 where the kernel refuses them), or -errno. Any thread. */
 pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd);
 /* Has a worker that is dead, or about to die, reaped. Returns 0 and its wait status, or -errno. Any thread. */
 int coil__forkserver_reap(pid_t pid, int *ret_status);

@@ -3,7 +3,7 @@
  * A thread takes an idle worker (the one used last), or has one forked; it sends the job and sleeps until the answer or the worker's end
  * comes. So queueing, cancelling, shutting down and delivery are a thread pool's, a loop never blocks, and a crash is seen by
  * the one thread whose job it was. Rules: `lock` guards the lists and `broken`; a worker that is not idle belongs to
- * its thread, but any thread may kill it by its pidfd while it is in `all`.
+ * its thread, but any thread may kill it while it is in `all`.
  */
 #include "coil/processes.h"
 
@@ -47,7 +47,11 @@ static struct process_pool *of(struct coil__executor *x)
 
 static void kill_worker(const struct worker *w)
 {
-    coil__sys_pidfd_send_signal(w->link.pidfd, SIGKILL);
+    if (w->link.pidfd >= 0)
+        coil__sys_pidfd_send_signal(w->link.pidfd, SIGKILL);
+    else if (w->generation == coil__forkserver_generation())
+        coil__sys_kill(w->link.pid,
+                       SIGKILL); /* its own until the server has reaped it, for bury() */
 }
 
 /* Lets a worker go, idle or dead, and reaps it. Returns its wait status, 0 when nobody knows it any more. */
@@ -60,11 +64,12 @@ static int bury(struct process_pool *p, struct worker *w)
     coil__sys_shutdown(w->link.fd, SHUT_RDWR);
     coil__sys_close(w->link.fd);
     struct pollfd end = {.fd = w->link.pidfd, .events = POLLIN};
-    if (coil__sys_poll(&end, 1, GRACE_MS) == 0)
-        kill_worker(w); /* it does not heed its socket's end */
+    if (end.fd < 0 || coil__sys_poll(&end, 1, GRACE_MS) == 0)
+        kill_worker(w); /* it does not heed its socket's end, or nobody can tell */
     if (w->generation == coil__forkserver_generation())
         coil__forkserver_reap(w->link.pid, &status);
-    coil__sys_close(w->link.pidfd);
+    if (w->link.pidfd >= 0)
+        coil__sys_close(w->link.pidfd);
     coil__free(w);
     return status;
 }
@@ -127,8 +132,7 @@ static void break_pool(struct process_pool *p)
     pthread_mutex_lock(&p->lock);
     p->broken = true;
     COIL__LIST_FOREACH (node, &p->all)
-        coil__sys_pidfd_send_signal(COIL__CONTAINER(node, struct worker, in_all)->link.pidfd,
-                                    SIGKILL);
+        kill_worker(COIL__CONTAINER(node, struct worker, in_all));
     pthread_mutex_unlock(&p->lock);
 }
 
