@@ -89,7 +89,9 @@ void coil_handle_unref(coil_handle *h);
 
 enum { COIL_GUARD_AUTO, COIL_GUARD_PAGES, COIL_GUARD_CANARY };
 
-/* How to make a loop. Zero everywhere is the default. Environment variables override what is left at zero. */
+/* How to make a loop. Zero everywhere is the default. Environment variables override what is left at zero. COIL_WITHOUT lists what
+ * the kernel is to be taken as lacking, for tests of how Coil does without: defer_taskrun, ext_arg, statx, files, pwait2 ...
+ * (src/engine/caps.c names them all). */
 typedef struct coil_loop_options {
     const char
         *backend; /* "uring", "epoll"; NULL: what the kernel has; "sim": see seed. COIL_BACKEND */

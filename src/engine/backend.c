@@ -27,8 +27,6 @@ int coil__backend_open(const char *name, const struct coil__backend_options *opt
             return coil__sim_ops.open(options, ret_backend);
         return coil_fail(-EINVAL, "backend \"%s\": expected uring, epoll or sim", name);
     }
-    int err = -ENOSYS;
-    if (!(options->disable_caps & COIL__CAP_URING))
-        err = coil__uring_ops.open(options, ret_backend);
+    int err = coil__uring_ops.open(options, ret_backend);
     return refused(err) ? coil__epoll_ops.open(options, ret_backend) : err;
 }

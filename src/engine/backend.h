@@ -44,8 +44,8 @@ enum coil__opcode {
     COIL__OP_READV,     /* fd, iov, len = count, offset                                         */
     COIL__OP_WRITEV,    /* fd, iov, len = count, offset                                         */
     COIL__OP_FALLOCATE, /* fd, offset, length, open_flags = FALLOC_FL_ mode                     */
-    COIL__OP_FTRUNCATE, /* fd, length. In a helper thread everywhere                           */
-    COIL__OP_GETDENTS,  /* fd of a directory, buf, len: the next entries; a helper's work, too */
+    COIL__OP_FTRUNCATE, /* fd, length                                                           */
+    COIL__OP_GETDENTS,  /* fd of a directory, buf, len: the next entries. Always a helper's work */
     COIL__OP_FSYNC,     /* fd, msg_flags != 0: only the data                                    */
     COIL__OP_OPENAT,    /* fd = directory, path, open_flags (CLOEXEC is added), mode; result: fd */
     COIL__OP_STATX,     /* fd = directory, path, open_flags = AT_ flags, buf = struct statx*,
@@ -116,24 +116,16 @@ struct coil__op {
     struct coil__list link; /* the backend's while it owns the op */
 };
 
-enum { /* capability bits, for tests and `coil_loop_backend` */
-       COIL__CAP_URING = 1,
-       COIL__CAP_FILES_ASYNC = 2, /* files don't go to threads            */
-       COIL__CAP_CANCEL_FD = 4,   /* the kernel can cancel all ops of an fd */
-       COIL__CAP_SIMULATED = 8,   /* there are portion and wake_time       */
-       COIL__CAP_MESSAGES = 16    /* one backend can wake another through the kernel */
-};
-
 struct coil__backend {
     const struct coil__backend_ops *ops;
     uint32_t in_flight; /* accepted and not yet completed, without the backend's own wake-up  */
     uint32_t unsent;    /* messages to other backends that the kernel has not seen yet        */
-    uint32_t caps;
+    uint32_t caps;      /* COIL__CAP_*, engine/caps.h: what this kernel has                   */
 };
 
 struct coil__backend_options {
     unsigned entries; /* submission ring size; 0: the default; 2 is the tiny ring of the tests */
-    uint32_t disable_caps;           /* pretend that the kernel lacks these */
+    uint32_t disable_caps;           /* COIL__CAP_*: pretend that the kernel lacks these */
     uint64_t seed;                   /* sim: what happens */
     const struct coil__clock *clock; /* sim: the loop's, or NULL */
 };

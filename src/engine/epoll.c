@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/caps.h"
 #include "engine/fdtable.h"
 #include "engine/helpers.h"
 #include "engine/kernel.h"
@@ -25,7 +26,6 @@ struct epoll_backend {
     struct coil__backend base;
     int epoll_fd, wake_fd;
     atomic_int woken; /* a wake is on its way: later ones need no write */
-    bool no_pwait2;   /* a kernel before 5.11: waits in whole milliseconds */
     uint32_t n_waiting;
     struct coil__list finished;
     struct coil__fd_table fds;
@@ -426,13 +426,13 @@ static void warm(struct epoll_backend *b, const struct epoll_event *ev)
 
 static int wait_for_events(struct epoll_backend *b, struct epoll_event *events, int64_t timeout_ns)
 {
-    if (!b->no_pwait2) {
+    if (b->base.caps & COIL__CAP_PWAIT2) {
         struct timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
         int n = coil__sys_epoll_pwait2(b->epoll_fd, events, EVENTS, timeout_ns < 0 ? NULL : &ts);
         if (n >= 0 || errno != ENOSYS)
             return n < 0 ? -errno : n;
-        b->no_pwait2 = true;
-    }
+        b->base.caps &= ~(uint32_t)COIL__CAP_PWAIT2;
+    } /* whole milliseconds */
     int64_t ms = timeout_ns < 0 ? -1 : (timeout_ns + 999999) / 1000000;
     int n = coil__sys_epoll_wait(b->epoll_fd, events, EVENTS, ms > INT_MAX ? INT_MAX : (int)ms);
     return n < 0 ? -errno : n;
@@ -523,11 +523,11 @@ static void close_backend(struct coil__backend *base)
 static int open_backend(const struct coil__backend_options *options,
                         struct coil__backend **ret_backend)
 {
-    (void)options;
     struct epoll_backend *b = coil__calloc(1, sizeof *b);
     if (!b)
         return -ENOMEM;
     b->base.ops = &coil__epoll_ops;
+    b->base.caps = COIL__CAP_PWAIT2 & ~options->disable_caps; /* until the kernel says no */
     coil__list_init(&b->finished);
     coil__helpers_init(&b->helpers, &b->base);
     int err;

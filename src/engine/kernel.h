@@ -32,6 +32,9 @@ COIL__SYS_CALL(epoll_wait, ERRNO, int,
 COIL__SYS_CALL(io_uring_queue_init_params, NEGATIVE, int,
                (unsigned entries, struct io_uring *ring, struct io_uring_params *params),
                io_uring_queue_init_params(entries, ring, params))
+COIL__SYS_CALL(io_uring_register_probe, NEGATIVE, int,
+               (struct io_uring *ring, struct io_uring_probe *ret_probe, unsigned n),
+               io_uring_register_probe(ring, ret_probe, n))
 COIL__SYS_CALL(io_uring_submit, NEGATIVE, int, (struct io_uring *ring), io_uring_submit(ring))
 COIL__SYS_CALL(io_uring_submit_and_wait, NEGATIVE, int, (struct io_uring *ring, unsigned n),
                io_uring_submit_and_wait(ring, n))
@@ -73,6 +76,7 @@ static inline int coil__sys_ring_fault(const struct coil__op *op)
                                         [COIL__OP_LINKAT] = "ring:linkat",
                                         [COIL__OP_SYMLINKAT] = "ring:symlinkat",
                                         [COIL__OP_FALLOCATE] = "ring:fallocate",
+                                        [COIL__OP_FTRUNCATE] = "ring:ftruncate",
                                         [COIL__OP_CLOSE] = "ring:close",
                                         [COIL__OP_CALL] = "ring:call"};
     return coil__sys_fault(names[op->code]);

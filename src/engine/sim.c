@@ -21,6 +21,7 @@
 #include "base/memory.h"
 #include "base/sys.h"
 #include "engine/backend.h"
+#include "engine/caps.h"
 #include "engine/dice.h"
 
 struct sim_op {

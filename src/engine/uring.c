@@ -18,7 +18,7 @@
 #include "engine/door.h"
 #include "engine/fdtable.h"
 #include "engine/helpers.h"
-#include "engine/kernel.h"
+#include "engine/ring.h"
 
 enum { MESSAGES = 16 }; /* on their way at the same time */
 
@@ -202,6 +202,9 @@ static void prepare(struct io_uring_sqe *sqe, struct coil__op *op)
     case COIL__OP_FALLOCATE:
         io_uring_prep_fallocate(sqe, op->fd, (int)op->open_flags, op->offset, op->length);
         break;
+    case COIL__OP_FTRUNCATE:
+        io_uring_prep_rw(COIL__RING_FTRUNCATE, sqe, op->fd, NULL, 0, (uint64_t)op->length);
+        break;
     case COIL__OP_LINKAT:
         io_uring_prep_linkat(sqe, op->fd, op->path, op->fd2, op->path2, (int)op->open_flags);
         break;
@@ -376,6 +379,11 @@ static bool cannot_be_polled(int fd)
     return coil__sys_fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
+static bool ring_has(const struct uring_backend *b, const struct coil__op *op)
+{
+    return b->base.caps & coil__ring_cap((enum coil__opcode)op->code);
+}
+
 static void submit(struct coil__backend *base, struct coil__op *op)
 {
     struct uring_backend *b = of(base);
@@ -383,10 +391,6 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     op->priv = 0;
     op->state = COIL__OP_QUEUED;
     op->link.next = NULL;
-    if (op->code == COIL__OP_CALL) {
-        to_helper(b, NULL, op);
-        return;
-    }
     if (has_fd_entry(op) || op->code == COIL__OP_CLOSE) {
         bool close = op->code == COIL__OP_CLOSE;
         struct coil__fd_entry *e =
@@ -408,14 +412,17 @@ static void submit(struct coil__backend *base, struct coil__op *op)
             finish(b, op, -EPERM);
             return;
         }
-        if (op->code == COIL__OP_FTRUNCATE || op->code == COIL__OP_GETDENTS) {
-            to_helper(b, e, op); /* this ring has no such operation */
+        if (!ring_has(b, op)) {
+            to_helper(b, e, op);
             return;
         }
         coil__list_append(&e->readers, &op->link);
         if ((op->flags & COIL__OPF_TRIED) && op->code >= COIL__OP_READ &&
             op->code <= COIL__OP_WRITEV) /* a non-blocking pipe would only say EAGAIN again */
             op->priv |= READYING;
+    } else if (!ring_has(b, op)) {
+        to_helper(b, NULL, op);
+        return;
     }
     queue(b, op);
 }
@@ -592,51 +599,20 @@ static void close_backend(struct coil__backend *base)
     coil__free(b);
 }
 
-/* A round trip: a kernel that grants a ring may still refuse to use it. */
-static int prove(struct uring_backend *b)
-{
-    struct io_uring_cqe *cqe;
-    io_uring_prep_nop(io_uring_get_sqe(&b->ring));
-    int n = coil__sys_io_uring_submit_and_wait(&b->ring, 1);
-    if (n < 0)
-        return n;
-    n = io_uring_peek_cqe(&b->ring, &cqe);
-    if (n < 0)
-        return n;
-    n = cqe->res;
-    io_uring_cqe_seen(&b->ring, cqe);
-    return n;
-}
-
 static int open_backend(const struct coil__backend_options *options,
                         struct coil__backend **ret_backend)
 {
-    if (options->disable_caps & COIL__CAP_URING)
-        return -ENOSYS;
     struct uring_backend *b = coil__calloc(1, sizeof *b);
     if (!b)
         return -ENOMEM;
     b->base.ops = &coil__uring_ops;
-    b->base.caps = COIL__CAP_URING | COIL__CAP_FILES_ASYNC | COIL__CAP_MESSAGES;
-    b->base.caps &= ~options->disable_caps;
-    b->no_messages = !(b->base.caps & COIL__CAP_MESSAGES);
     coil__list_init(&b->finished);
     coil__helpers_init(&b->helpers, &b->base);
-    unsigned entries = options->entries ? options->entries : 256;
-    struct io_uring_params params = {
-        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                 IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_CLAMP,
-    };
-    int err = coil__sys_io_uring_queue_init_params(entries, &b->ring, &params);
+    int err = coil__ring_open(&b->ring, options->entries ? options->entries : 256,
+                              options->disable_caps, &b->base.caps);
     if (err < 0)
         goto free_backend;
-    if (!(params.features & IORING_FEAT_EXT_ARG) || !(params.features & IORING_FEAT_NODROP)) {
-        err = -ENOSYS;
-        goto exit_ring;
-    }
-    err = prove(b);
-    if (err < 0)
-        goto exit_ring;
+    b->no_messages = !(b->base.caps & COIL__CAP_MESSAGES);
     coil__sys_io_uring_ring_dontfork(&b->ring);
     b->wake_fd = coil__sys_eventfd(0, EFD_CLOEXEC);
     if (b->wake_fd < 0) {

@@ -25,6 +25,7 @@
 #include "base/slab.h"
 #include "coil/loop.h"
 #include "engine/backend.h"
+#include "engine/caps.h"
 
 /* Something to run once, in its turn. In at most one queue at a time. */
 struct coil__ready {

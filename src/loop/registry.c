@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "engine/caps.h"
 #include "loop/callbacks.h"
 #include "loop/debug.h"
 #include "loop/loop.h"
@@ -205,13 +206,6 @@ static int number_from_env(const char *name, unsigned long long most, unsigned l
     return 1;
 }
 
-/* For tests and measurements: what the kernel shall be taken not to have. */
-static uint32_t caps_without_env(void)
-{
-    const char *text = getenv("COIL_BACKEND_WITHOUT");
-    return text && strcmp(text, "messages") == 0 ? COIL__CAP_MESSAGES : 0;
-}
-
 static int guard_from_env(int *ret)
 {
     static const char *const names[] = {"auto", "pages", "canary"};
@@ -287,11 +281,11 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
     loop->clock = (struct coil__clock){o.virtual_clock, VIRTUAL_START_NS};
     coil__slab_init(&loop->handles, sizeof(struct coil__callback_handle),
                     coil__loop_generation_seed(loop));
-    struct coil__backend_options backend = {.entries = o.ring_entries,
-                                            .disable_caps = caps_without_env(),
-                                            .seed = o.seed,
-                                            .clock = &loop->clock};
-    err = coil__backend_open(o.backend, &backend, &loop->backend);
+    struct coil__backend_options backend = {
+        .entries = o.ring_entries, .seed = o.seed, .clock = &loop->clock};
+    err = coil__caps_parse(getenv("COIL_WITHOUT"), &backend.disable_caps);
+    if (err >= 0)
+        err = coil__backend_open(o.backend, &backend, &loop->backend);
     if (err < 0)
         goto give_back;
     announce(loop);

@@ -6,6 +6,7 @@
 #include "base/faults.h"
 #include "coil.h"
 #include "engine.h"
+#include "engine/caps.h"
 
 static struct coil__backend *open_ring(uint32_t disable_caps)
 {
@@ -169,9 +170,9 @@ START_TEST(a_wake_costs_no_system_call_of_its_own)
     setenv("COIL_BACKEND", "uring", 1);
     if (!count_calls(&with, 0))
         return;
-    setenv("COIL_BACKEND_WITHOUT", "messages", 1);
+    setenv("COIL_WITHOUT", "messages", 1);
     ck_assert(count_calls(&without, 0));
-    unsetenv("COIL_BACKEND_WITHOUT");
+    unsetenv("COIL_WITHOUT");
     /* with: one enter sends the wake and sleeps; besides there are those of the beginning and the end */
     ck_assert_uint_le(with.enters, 2 * ROUNDS + 100);
     ck_assert_uint_le(with.writes, 20);
