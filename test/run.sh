@@ -3,9 +3,10 @@
 #   BACKEND  uring, tiny (a ring of 2), epoll, sim (COIL_SEED, else 1), or any (the library's own choice)
 # Exit status 77, with a sentence, when the machine lacks the backend. From the environment:
 #   COIL_TEST_NO_URING  why io_uring can't be used here, empty when it can; unset: found out
+#   COIL_TEST_BACKEND   runs on this one instead, whatever BACKEND says
 #   COIL_TEST_WRAPPER   a command that the program is run under (valgrind, setarch)
 set -eu
-backend=$1
+backend=${COIL_TEST_BACKEND-$1}
 shift
 case $backend in
 uring) export COIL_BACKEND=uring ;;
