@@ -54,14 +54,21 @@ bool coil__awaitable_cancel(coil_loop *loop, struct coil__awaitable *a, struct c
     return true;
 }
 
+struct coil__error *coil__awaitable_hand_on(struct coil__awaitable *a)
+{
+    struct coil__error *e = a->error;
+    if (a->status == -ECANCELED && a->kind == COIL__KIND_TASK)
+        a->error = NULL;
+    else
+        coil__error_ref(e);
+    return e;
+}
+
 int coil__awaitable_take(struct coil__awaitable *a)
 {
     a->seen = true;
     if (a->status < 0) {
-        coil__error_put(coil__error_ref(a->error));
-        /* a cancelled task tells its message once: asyncio hands its CancelledError on to the first who asks */
-        if (a->status == -ECANCELED && a->kind == COIL__KIND_TASK)
-            coil__error_set(&a->error, NULL);
+        coil__error_put(coil__awaitable_hand_on(a));
         return a->status;
     }
     if (a->kind == COIL__KIND_TASK && a->landing) {

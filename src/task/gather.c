@@ -102,8 +102,8 @@ static void note_error(struct coil__gathering *g, struct coil__awaitable *a)
 static void all_finished(struct coil__gathering *g)
 {
     if (g->cancel_requested) {
-        const struct coil__awaitable *last = g->children[g->n - 1].a;
-        settle(g, -ECANCELED, last->status == -ECANCELED ? coil__error_ref(last->error) : NULL);
+        struct coil__awaitable *last = g->children[g->n - 1].a;
+        settle(g, -ECANCELED, last->status == -ECANCELED ? coil__awaitable_hand_on(last) : NULL);
     } else if (g->first_error) {
         int n = g->n_errors;
         g->n_errors = 0; /* the record takes them over */
@@ -125,7 +125,7 @@ static void child_ended(struct coil__gathering *g, struct coil__awaitable *a)
     if (a->status < 0) {
         note_error(g, a);
         if (g->early) {
-            settle(g, a->status, coil__error_ref(a->error));
+            settle(g, a->status, coil__awaitable_hand_on(a));
             return;
         }
     }
@@ -176,6 +176,11 @@ bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct c
     if (taken)
         g->cancel_requested = true;
     return taken;
+}
+
+bool coil__gathering_was_cancelled(const struct coil__gathering *g)
+{
+    return g->cancel_requested || g->early;
 }
 
 /* ---------------------------------------------------------------- making one ---- */

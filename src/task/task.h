@@ -277,6 +277,9 @@ static inline void coil__watch(struct coil__awaitable *a, struct coil__watcher *
 {
     coil__list_append(&a->watchers, &w->link);
 }
+/* The record of its error, a reference. A cancelled task tells its message once: asyncio, too, hands its CancelledError on to
+ * the first who asks. */
+struct coil__error *coil__awaitable_hand_on(struct coil__awaitable *a);
 /* Fetches the outcome: adopts the record into the current slot, marks the error as seen, lands a task's outputs (once). */
 int coil__awaitable_take(struct coil__awaitable *a);
 

@@ -63,6 +63,8 @@ coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f);
 
 /* gather.c: for futures that are a gather's */
 bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error);
+/* Whether its -ECANCELED means that it was cancelled, or, of a gather_future, a child that ended it. */
+bool coil__gathering_was_cancelled(const struct coil__gathering *g);
 void coil__gathering_land(struct coil__gathering *g);
 void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g);
 /* The outer future goes. */

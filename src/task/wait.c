@@ -125,6 +125,14 @@ static bool await_cancel(struct coil__task *t)
 
 const struct coil__wait_kind coil__await_kind = {"await", await_cancel, NULL};
 
+/* Not so a gathering that only tells of a child that was: asyncio would have that among the results. */
+static bool was_cancelled(struct coil__awaitable *a)
+{
+    return a->status == -ECANCELED &&
+           (a->kind == COIL__KIND_TASK || !coil__as_future(a)->gathering ||
+            coil__gathering_was_cancelled(coil__as_future(a)->gathering));
+}
+
 int coil__await(struct coil__awaitable *a)
 {
     struct coil__task *self = coil__here.task;
@@ -140,7 +148,7 @@ int coil__await(struct coil__awaitable *a)
     coil__suspend(&coil__await_kind, a);
     coil__list_remove(&self->waiter.link);
     int status;
-    if (self->must_cancel && a->status != -ECANCELED) {
+    if (self->must_cancel && !was_cancelled(a)) {
         /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
         a->seen = a->seen || coil__awaitable_done(a);
         status = deliver_cancel(self);
