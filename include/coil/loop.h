@@ -186,7 +186,7 @@ void coil_loop_set_exception_handler(coil_loop *loop, coil_exception_handler fn,
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 void coil_loop_call_exception_handler(coil_loop *loop, const coil_exception_context *context);
 
-/* The default handler: one line to the log, with the task and where it was created in debug mode.
+/* The default handler: one line to the log, with the task, and in debug mode where it was created.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 void coil_loop_default_exception_handler(coil_loop *loop, const coil_exception_context *context);
 

@@ -1,6 +1,7 @@
 /* loop/callbacks.c: call_soon, call_later, call_at, their handles, and callbacks sent by other threads. */
 #include "loop/callbacks.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -355,28 +356,37 @@ int coil_call_soon_threadsafe(coil_loop *loop, coil_callback fn, void *arg)
 
 /* ---------------------------------------------------------------- debug mode ---- */
 
+/* By its name where the dynamic linker knows it (-rdynamic), else as `addr2line -e FILE OFFSET` takes it. */
 static void describe_function(coil_callback fn, const char *kind, char *buf, size_t size)
 {
-    snprintf(buf, size, "<%s %p>", kind, (void *)(uintptr_t)fn);
+    Dl_info info;
+    void *address = (void *)(uintptr_t)fn;
+    if (!dladdr(address, &info))
+        snprintf(buf, size, "<%s %p>", kind, address);
+    else if (info.dli_sname && info.dli_saddr == address)
+        snprintf(buf, size, "<%s %s()>", kind, info.dli_sname);
+    else
+        snprintf(buf, size, "<%s %s+%#tx>", kind, info.dli_fname,
+                 (char *)address - (char *)info.dli_fbase);
 }
 
 void coil__callback_describe(const struct coil__ready *node, char *buf, size_t size)
 {
     if (node->run == run_ready)
-        describe_function(COIL__CONTAINER(node, struct coil__callback_handle, ready)->fn,
-                          "callback", buf, size);
+        describe_function(COIL__CONTAINER(node, struct coil__callback_handle, ready)->fn, "Handle",
+                          buf, size);
     else if (node->run == run_posted)
         describe_function(COIL__CONTAINER(node, struct coil__post, mail.ready)->fn,
-                          "callback of another thread", buf, size);
+                          "Handle of another thread", buf, size);
     else
-        snprintf(buf, size, "<callback>");
+        snprintf(buf, size, "<Handle>");
 }
 
 void coil__timer_describe(const struct coil__timer *timer, char *buf, size_t size)
 {
     if (timer->fire == run_timer)
-        describe_function(COIL__CONTAINER(timer, struct coil__callback_handle, timer)->fn, "timer",
-                          buf, size);
+        describe_function(COIL__CONTAINER(timer, struct coil__callback_handle, timer)->fn,
+                          "TimerHandle", buf, size);
     else
-        snprintf(buf, size, "<timer>");
+        snprintf(buf, size, "<TimerHandle>");
 }

@@ -136,7 +136,7 @@ void coil_loop_default_exception_handler(coil_loop *loop, const coil_exception_c
     if (context->error < 0)
         append(line, sizeof line, &used, ": %s: %s", coil_error_name(context->error),
                context->error_message ? context->error_message : "");
-    if (loop && loop->debug && context->name)
+    if (context->name)
         append(line, sizeof line, &used, " (%s)", context->name);
     if (loop && loop->debug && context->file)
         append(line, sizeof line, &used, " (created at %s:%d)", context->file, context->line);

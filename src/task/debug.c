@@ -1,27 +1,39 @@
-/* task/debug.c: how a task is named in reports (its name, its function, and where it was created), and stored calls that nobody uses.
+/* task/debug.c: how a task is named in reports, as Python's repr does it, and stored calls that nobody uses.
  *
  * A stored call is a struct of the user's, so only its ticket tells whether it was used. Debug mode notes tickets with the place
  * where they were given out.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "task/tasks.h"
 
+static const char *state_of(const struct coil__task *t)
+{
+    if (!coil__awaitable_done(&t->base))
+        return "pending";
+    return t->base.status == -ECANCELED ? "cancelled" : "finished";
+}
+
+/* Without the closing bracket. */
 static void describe(const struct coil__task *t, char *buf, size_t size)
 {
     if (coil__task_own_name(t))
-        snprintf(buf, size, "<task %s running %s()>", coil__task_own_name(t), t->fn->name);
-    else
-        snprintf(buf, size, "<task Task-%llu running %s()>", (unsigned long long)(t->name >> 1),
+        snprintf(buf, size, "<Task %s name='%s' coro=<%s()>", state_of(t), coil__task_own_name(t),
                  t->fn->name);
+    else
+        snprintf(buf, size, "<Task %s name='Task-%llu' coro=<%s()>", state_of(t),
+                 (unsigned long long)(t->name >> 1), t->fn->name);
 }
 
 void coil__task_report(coil_loop *loop, struct coil__task *t, const char *message, int error,
                        const char *error_message)
 {
-    char name[128];
-    describe(t, name, sizeof name);
+    char name[160];
+    describe(t, name, sizeof name - 1);
+    strcat(name, ">");
     coil_exception_context context = {.message = message,
                                       .error = error,
                                       .error_message = error_message,
@@ -37,9 +49,9 @@ bool coil__task_describe(struct coil__ready *node, char *buf, size_t size)
     if (node->run != coil__task_run_ready)
         return false;
     const struct coil__task *t = COIL__CONTAINER(node, struct coil__task, ready);
-    char name[128];
+    char name[160];
     describe(t, name, sizeof name);
-    snprintf(buf, size, "%s created at %s:%u", name, t->file ? t->file : "?", (unsigned)t->line);
+    snprintf(buf, size, "%s created at %s:%u>", name, t->file ? t->file : "?", (unsigned)t->line);
     return true;
 }
 
