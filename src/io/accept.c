@@ -177,8 +177,20 @@ static void arm(struct coil__listener *l)
     coil__loop_submit(l->server->room->loop, &l->op);
 }
 
-void coil__server_start(struct coil__server *server)
+void coil__server_accept(struct coil__server *server)
 {
+    server->serving = true;
     for (int i = 0; i < server->n_listeners; i++)
         arm(&server->listeners[i]);
+}
+
+int coil__server_start(struct coil__server *server)
+{
+    if (server->serving)
+        return 0;
+    for (int i = 0; i < server->n_listeners; i++)
+        if (coil__sys_listen(server->listeners[i].fd, server->backlog) < 0)
+            return -errno;
+    coil__server_accept(server);
+    return 0;
 }

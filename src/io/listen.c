@@ -1,5 +1,6 @@
 /* io/listen.c: sockets that listen, and the server on them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,8 +15,8 @@
 
 enum { MOST_SOCKETS = 16, BACKLOG = 100, LIMIT = 65536 };
 
-/* A socket that is bound and listens. Returns its fd or an error. */
-static int listen_on(const coil_address *address, const coil_server_options *o)
+/* A socket that is bound. Returns its fd or an error. */
+static int bind_to(const coil_address *address, const coil_server_options *o)
 {
     const struct sockaddr *sa = (const struct sockaddr *)&address->storage;
     int on = 1, err;
@@ -28,15 +29,8 @@ static int listen_on(const coil_address *address, const coil_server_options *o)
         goto fail;
     if (sa->sa_family == AF_INET6)
         coil__sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (coil__sys_bind(fd, sa, address->size) < 0)
-        goto fail;
-    if (coil__sys_listen(fd, o->backlog) == 0)
+    if (coil__sys_bind(fd, sa, address->size) == 0)
         return fd;
-    err = -errno;
-    if (sa->sa_family == AF_UNIX)
-        coil__sys_unlink(((const struct sockaddr_un *)sa)->sun_path); /* made by bind */
-    coil__sys_close(fd);
-    return err;
 
 fail:
     err = -errno;
@@ -51,11 +45,11 @@ static void close_all(const int *fds, int n)
 }
 
 /* All of them or none. An address family that this machine lacks is left out while another works. */
-static int listen_on_all(const coil_addresses *addresses, const coil_server_options *o, int *fds)
+static int bind_to_all(const coil_addresses *addresses, const coil_server_options *o, int *fds)
 {
     int n = 0, lacking = -EADDRNOTAVAIL;
     for (int i = 0; i < addresses->n && n < MOST_SOCKETS; i++) {
-        int fd = listen_on(&addresses->item[i], o);
+        int fd = bind_to(&addresses->item[i], o);
         if (fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL) {
             lacking = fd;
             continue;
@@ -74,6 +68,9 @@ static int complete(const coil_server_options *given, coil_server_options *o)
     *o = given ? *given : (coil_server_options){0};
     if (o->backlog < 0 || o->limit > 1 << 30)
         return coil_fail(-EINVAL, "server options: backlog %d, limit %zu", o->backlog, o->limit);
+    if (o->family != AF_UNSPEC && o->family != AF_INET && o->family != AF_INET6)
+        return coil_fail(-EINVAL, "server options: family %d: expected AF_INET or AF_INET6",
+                         o->family);
     if (o->backlog == 0)
         o->backlog = BACKLOG;
     if (o->limit == 0)
@@ -81,25 +78,30 @@ static int complete(const coil_server_options *given, coil_server_options *o)
     return 0;
 }
 
-/* A server that accepts on n sockets, which it owns from here on, also when it fails. */
+/* A server on n bound sockets. On an error they are the caller's still; the path is removed. */
 static int start(const int *fds, int n, coil_client_handler handler, void *arg,
-                 const coil_server_options *o, const char *path, coil_server **ret_server)
+                 const coil_server_options *o, const char *path, bool given,
+                 coil_server **ret_server)
 {
     struct coil__server *server;
+    struct stat st;
     char *own_path = path ? coil__strdup(path) : NULL;
-    int err = path && !own_path ? -ENOMEM : coil__server_new(coil__here.loop, fds, n, &server);
+    int err = path && !own_path ? -ENOMEM : 0;
+    for (int i = 0; i < n && err >= 0 && !o->idle; i++) /* before the server has them */
+        err = coil__sys_listen(fds[i], o->backlog) < 0 ? -errno : 0;
+    if (err >= 0)
+        err = coil__server_new(coil__here.loop, fds, n, &server);
     if (err < 0) {
         if (path)
             coil__sys_unlink(path);
         coil__free(own_path);
-        close_all(fds, n);
         return err;
     }
+    server->given = given;
     server->prepare = o->prepare;
     server->prepare_arg = o->prepare_arg;
     server->handler = handler;
     server->arg = arg;
-    struct stat st;
     if (path && coil__sys_stat(path, &st) == 0) {
         server->path = own_path;
         server->path_dev = st.st_dev;
@@ -109,7 +111,8 @@ static int start(const int *fds, int n, coil_client_handler handler, void *arg,
     }
     server->limit = (uint32_t)o->limit;
     server->backlog = o->backlog;
-    coil__server_start(server);
+    if (!o->idle)
+        coil__server_accept(server);
     *ret_server = coil__handle_make(coil__here.loop, &server->head);
     return 0;
 }
@@ -124,15 +127,46 @@ int coil_start_server(const char *host, int port, coil_client_handler handler, v
         return -EINVAL;
     int err = complete(options, &o);
     if (err >= 0)
-        err = coil_getaddrinfo(host, port, AF_UNSPEC, &addresses);
+        err = coil_getaddrinfo(host, port, o.family, &addresses);
     if (err < 0)
         return err;
-    int n = listen_on_all(addresses, &o, fds);
+    int n = bind_to_all(addresses, &o, fds);
     coil_addresses_free(addresses);
-    if (n < 0)
-        return coil_fail(n, "listen on %s port %d: %s", host ? host : "all addresses", port,
-                         coil_error_sentence(n));
-    return start(fds, n, handler, arg, &o, NULL, ret_server);
+    err = n < 0 ? n : start(fds, n, handler, arg, &o, NULL, false, ret_server);
+    if (err < 0 && n > 0)
+        close_all(fds, n);
+    if (err < 0)
+        return coil_fail(err, "listen on %s port %d: %s", host ? host : "all addresses", port,
+                         coil_error_sentence(err));
+    return 0;
+}
+
+/* Unless it is a stream socket, whatever its address family. */
+static int check_socket(int fd)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (coil__sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
+        return errno == ENOTSOCK
+                   ? coil_fail(-EINVAL, "a stream socket was expected, got fd %d, no socket", fd)
+                   : -errno;
+    if (type != SOCK_STREAM)
+        return coil_fail(-EINVAL, "a stream socket was expected, got fd %d of type %d", fd, type);
+    int flags = coil__sys_fcntl(fd, F_GETFL, 0);
+    return flags < 0 || coil__sys_fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+int coil_start_server_on(int fd, coil_client_handler handler, void *arg,
+                         const coil_server_options *options, coil_server **ret_server)
+{
+    struct coil__task *self;
+    coil_server_options o;
+    int err = coil__current_or_error(&self);
+    if (err >= 0)
+        err = handler && ret_server ? complete(options, &o) : -EINVAL;
+    if (err >= 0)
+        err = check_socket(fd);
+    return err < 0 ? err : start(&fd, 1, handler, arg, &o, NULL, true, ret_server);
 }
 
 int coil_start_unix_server(const char *path, coil_client_handler handler, void *arg,
@@ -151,8 +185,11 @@ int coil_start_unix_server(const char *path, coil_client_handler handler, void *
         return err;
     if (coil__sys_stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
         coil__sys_unlink(path);
-    int fd = listen_on(&address, &o);
-    if (fd < 0)
-        return coil_fail(fd, "listen on unix socket %s: %s", path, coil_error_sentence(fd));
-    return start(&fd, 1, handler, arg, &o, path, ret_server);
+    int fd = bind_to(&address, &o);
+    err = fd < 0 ? fd : start(&fd, 1, handler, arg, &o, path, false, ret_server);
+    if (err < 0 && fd >= 0)
+        coil__sys_close(fd);
+    if (err < 0)
+        return coil_fail(err, "listen on unix socket %s: %s", path, coil_error_sentence(err));
+    return 0;
 }

@@ -172,7 +172,8 @@ void coil__server_close(struct coil__server *server)
         coil__timer_disarm(server->room->loop, &l->pause);
         l->refused = true;
         /* from here on nobody connects, as in asyncio; the close itself waits for the accept that is in flight */
-        coil__sys_shutdown(l->fd, SHUT_RDWR);
+        if (!server->given)
+            coil__sys_shutdown(l->fd, SHUT_RDWR);
         l->close = (struct coil__op){.code = COIL__OP_CLOSE, .fd = l->fd, .done = listener_closed};
         l->fd = -1;
         coil__loop_submit(server->room->loop, &l->close);
@@ -230,6 +231,9 @@ int coil_server_serve_forever(coil_server *handle)
     if (server->forever)
         return leave(server, coil_fail(-COIL_EINVALIDSTATE,
                                        "the server is already being awaited on serve_forever()"));
+    err = coil__server_start(server);
+    if (err < 0)
+        return leave(server, err);
     server->forever = coil__current();
     coil_ignore(coil__park(NULL, &forever_kind, NULL));
     server->forever = NULL;
@@ -271,20 +275,37 @@ int coil_server_is_serving(coil_server *handle)
 {
     struct coil__server *server;
     int err = find(handle, &server);
-    return err < 0 ? err : !server->closing;
+    return err < 0 ? err : server->serving && !server->closing;
 }
 
-int coil_server_sockname(coil_server *handle, int index, coil_address *ret_address)
+int coil_server_start_serving(coil_server *handle)
 {
     struct coil__server *server;
-    int err = ret_address ? find(handle, &server) : -EINVAL;
+    int err = find(handle, &server);
+    if (err < 0)
+        return err;
+    return server->closing ? coil_fail(-COIL_EINVALIDSTATE, "the server is closed")
+                           : coil__server_start(server);
+}
+
+int coil_server_fd(coil_server *handle, int index)
+{
+    struct coil__server *server;
+    int err = find(handle, &server);
     if (err < 0)
         return err;
     if (index < 0 || index >= server->n_listeners || server->closing)
         return -ENOENT;
+    return server->listeners[index].fd;
+}
+
+int coil_server_sockname(coil_server *handle, int index, coil_address *ret_address)
+{
+    int fd = ret_address ? coil_server_fd(handle, index) : -EINVAL;
+    if (fd < 0)
+        return fd;
     coil_address a = {.size = sizeof a.storage};
-    if (coil__sys_getsockname(server->listeners[index].fd, (struct sockaddr *)&a.storage, &a.size) <
-        0)
+    if (coil__sys_getsockname(fd, (struct sockaddr *)&a.storage, &a.size) < 0)
         return -errno;
     *ret_address = a;
     return 0;

@@ -47,6 +47,8 @@ struct coil__server {
     uint32_t connections; /* open streams */
     uint32_t users;       /* tasks inside a call */
     bool owned, closing;
+    bool given;                 /* its socket was made by somebody else, who may have it still */
+    bool serving;               /* it listens and accepts, or did */
     struct coil__list closers;  /* tasks in wait_closed */
     struct coil__task *forever; /* the task in serve_forever */
 };
@@ -64,8 +66,10 @@ int coil__server_serve(struct coil__stream *s, const struct coil__client *client
 
 /* Makes a server on sockets that listen, which then belong to it; the array is copied. Returns 0 or -ENOMEM. */
 int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server **ret_server);
-/* Begins to accept on all of them. */
-void coil__server_start(struct coil__server *server);
+/* Begins to listen and to accept on all of them, if that was not done yet. Returns 0 or listen's error. */
+int coil__server_start(struct coil__server *server);
+/* The second half, when they listen already. */
+void coil__server_accept(struct coil__server *server);
 void coil__server_close(struct coil__server *server);
 void coil__server_free_if_over(struct coil__server *server);
 

@@ -98,8 +98,8 @@ static int run_moves(void)
 int main(void)
 {
     const struct walk list[] = {
-        {"calls", run_calls, 80, 92, {0}, 12},
-        {"moves", run_moves, 125, 145, {COIL_EINCOMPLETE, EPIPE, ECONNRESET}, 13},
+        {"calls", run_calls, 75, 88, {0}, 9},
+        {"moves", run_moves, 115, 135, {COIL_EINCOMPLETE, EPIPE, ECONNRESET}, 9},
     };
     return walk_main(list, sizeof list / sizeof *list);
 }

@@ -252,7 +252,22 @@ static int start_unix(void)
     return err;
 }
 
+static int start_on(void)
+{
+    coil_server *server;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int err = coil_start_server_on(fd, serve, NULL, NULL, &server);
+    if (err >= 0)
+        coil_server_free(server);
+    else
+        close(fd);
+    return err;
+}
+
 STATUS(coil_start_server, start_tcp())
+STATUS(coil_start_server_on, start_on())
+STATUS(coil_server_fd, coil_server_fd(n.server, 0))
+STATUS(coil_server_start_serving, coil_server_start_serving(n.server))
 STATUS(coil_start_unix_server, start_unix())
 STATUS(coil_server_port, coil_server_port(n.server))
 STATUS(coil_server_sockname, coil_server_sockname(n.server, 0, &address))
@@ -354,6 +369,9 @@ static const struct row stream_rows[] = {
     SUSPENDS_OBJECT(coil_stream_reader_read_all),
     SUSPENDS(coil_start_server),
     BARE(coil_start_unix_server),
+    BARE(coil_start_server_on),
+    OBJECT(coil_server_fd),
+    OBJECT(coil_server_start_serving),
     OBJECT(coil_server_port),
     OBJECT(coil_server_sockname),
     OBJECT(coil_server_is_serving),
