@@ -56,10 +56,10 @@ COIL_ASYNC(consume, (coil_task *, a), (coil_task *, b))
 COIL_ASYNC(amain)
 {
     MUST(outcomes());
-    coil_task *a = coil_create_task(value(7, 0.02));
+    coil_task *a = coil_create_task(value(7, 0.3));
     coil_task *b = coil_task_ref(coil_create_task(value(8, 0.01)));
     coil_task *c = coil_create_task(consume(a, b));
-    MUST(coil_sleep(0.015));
+    MUST(coil_sleep(0.15));
     coil_task_cancel(c);
     if (coil_await(c) == -ECANCELED)
         printf("consumer cancelled %d %d\n", coil_task_done(a), coil_task_done(b));

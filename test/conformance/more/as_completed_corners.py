@@ -22,14 +22,14 @@ async def main():
             print("cancelled one", int(t is victim))
     async for t in asyncio.as_completed([]):
         print("never")
-    a, b = asyncio.create_task(value(7, 0.02)), asyncio.create_task(value(8, 0.01))
+    a, b = asyncio.create_task(value(7, 0.3)), asyncio.create_task(value(8, 0.01))
     seen = []
     async def consume():
         async for t in asyncio.as_completed([a, b]):
             seen.append(await t)
             print("consumed", seen)
     c = asyncio.create_task(consume())
-    await asyncio.sleep(0.015)
+    await asyncio.sleep(0.15)
     c.cancel()
     try:
         await c
