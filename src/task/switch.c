@@ -106,10 +106,12 @@ void coil__task_run_eagerly(struct coil__tasks *tasks, struct coil__task *t)
     struct coil__task *creator = coil__here.task;
     struct coil__coro *here = creator ? &creator->coro : &tasks->loop_coro;
     void *generator = leave_generator();
+    struct coil__error **slot = coil__error_slot_in_use; /* a stand-in has its driver's */
     t->eager_back = here;
     become(t);
     coil__coro_switch(here, &t->coro);
-    become(creator);
+    coil__here.task = creator;
+    coil__error_use_slot(slot);
     coil__here.generator = generator;
     reap(tasks);
 }

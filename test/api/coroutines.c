@@ -186,7 +186,7 @@ END_TEST
 
 static COIL_ASYNC(all_kinds, (int, fd), (int, ret, out))
 {
-    char c;
+    char c = 0;
     int err = coil_sleep(0.001);
     if (err >= 0)
         err = coil_wait_for(coil_yield_now(), 1);
@@ -324,6 +324,62 @@ START_TEST(a_coroutine_by_hand_runs_as_its_driver)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- scopes and eager tasks ---- */
+
+static COIL_ASYNC(fails_at_once)
+{
+    return coil_fail(-EIO, "at once");
+}
+
+static COIL_ASYNC(starts_eagerly)
+{
+    coil_task *t = coil_create_task_eager(fails_at_once());
+    int err = coil_await(t);
+    ck_assert_str_eq(coil_error_message(-EIO), "at once");
+    if (err == -EIO)
+        err = coil_await(coil_create_task_eager(coil_sleep(0)));
+    return err < 0 ? err : coil_fail(-EPERM, "the body's own");
+}
+
+static COIL_ASYNC(limited, (int, ret_struck, out))
+{
+    int err;
+    COIL_TIMEOUT(limit, 0.001, err)
+    err = coil_sleep(60);
+    *ret_struck = err == -ETIMEDOUT;
+    COIL_TASK_GROUP(g, err)
+    {
+        coil_group_create_task(g, fails_at_once());
+        err = coil_sleep(60);
+    }
+    return err == -EIO ? 0 : -EBADMSG;
+}
+
+static COIL_ASYNC(scopes)
+{
+    int struck = 0;
+    COIL_COROUTINE(c, limited(&struck));
+    int err = coil_generator_send(c, NULL, NULL);
+    while (err >= 0 && (err = coil_coroutine_wait(c)) >= 0)
+        err = coil_generator_send(c, NULL, NULL);
+    ck_assert_int_eq(err, -COIL_ESTOPITERATION);
+    ck_assert_int_eq(struck, 1);
+    ck_assert_int_eq(coil_task_cancelling(coil_current_task()), 0);
+    {
+        COIL_COROUTINE(d, starts_eagerly());
+        err = coil_coroutine_await(d);
+    }
+    ck_assert_int_eq(err, -EPERM);
+    ck_assert_str_eq(coil_error_message(-EPERM), "the body's own"); /* the driver's error now */
+    return coil_yield_now();
+}
+
+START_TEST(time_limits_groups_and_eager_tasks_are_the_coroutine_s_own)
+{
+    ck_assert_int_eq(coil_run(scopes()), 0);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("coroutines");
@@ -337,5 +393,6 @@ int main(void)
     tcase_add_test(t, a_throw_waits_until_the_kernel_has_let_go);
     tcase_add_test(t, coroutines_that_are_left_behind_end_with_their_loop);
     tcase_add_test(t, a_coroutine_by_hand_runs_as_its_driver);
+    tcase_add_test(t, time_limits_groups_and_eager_tasks_are_the_coroutine_s_own);
     return test_main("coroutines", t);
 }

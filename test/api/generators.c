@@ -1,6 +1,9 @@
 /* Generators: what a step gives, and what is refused. */
 #include <check.h>
 #include <pthread.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
@@ -249,6 +252,55 @@ TEST_IN_THREAD(a_generator_of_another_thread_is_refused)
     return arg;
 }
 
+/* ---------------------------------------------------------------- overflow ---- */
+
+static COIL_ASYNC(dig, (int, depth))
+{
+    volatile char fill[1024];
+    memset((char *)fill, depth, sizeof fill);
+    return depth > 100000 ? fill[3] : dig(depth + 1) + fill[7];
+}
+
+static int begin_to_dig(void *arg)
+{
+    (void)arg;
+    COIL_GENERATOR(g, dig(0), 0);
+    return coil_generator_next(g, NULL);
+}
+
+/* Runs it in a child: what it says before it is killed. */
+static void overflow(int in_a_loop, char *text, size_t room)
+{
+    int report[2], status;
+    ck_assert_int_eq(pipe(report), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(report[1], STDERR_FILENO);
+        coil_ignore(in_a_loop ? coil_run(coil_apply(begin_to_dig, NULL)) : begin_to_dig(NULL));
+        _exit(0);
+    }
+    close(report[1]);
+    size_t have = 0;
+    ssize_t n;
+    while ((n = read(report[0], text + have, room - 1 - have)) > 0)
+        have += (size_t)n;
+    text[have] = 0;
+    close(report[0]);
+    waitpid(child, &status, 0);
+    ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 0);
+}
+
+START_TEST(a_body_that_overflows_its_stack_is_told_by_name)
+{
+    char text[4096];
+    for (int in_a_loop = 0; in_a_loop < 2; in_a_loop++) {
+        overflow(in_a_loop, text, sizeof text);
+        ck_assert_ptr_nonnull(strstr(text, "dig"));
+        ck_assert_ptr_nonnull(strstr(text, "generators.c"));
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("generators");
@@ -263,5 +315,6 @@ int main(void)
     tcase_add_test(t, closing_gives_the_body_s_error_or_the_value_that_it_returns);
     tcase_add_test(t, a_yield_outside_of_a_generator_is_an_error);
     tcase_add_test(t, a_generator_of_another_thread_is_refused);
+    tcase_add_test(t, a_body_that_overflows_its_stack_is_told_by_name);
     return test_main("generators", t);
 }

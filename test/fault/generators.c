@@ -228,8 +228,8 @@ PROGRAM(hand, hand())
 int main(void)
 {
     const struct walk list[] = {
-        {"without loop", without_loop, 20, 20, {0}, 0},
-        {"stepped", stepped, 19, 19, {0}, 0},
+        {"without loop", without_loop, 17, 17, {0}, 0},
+        {"stepped", stepped, 16, 16, {0}, 0},
         {"pipeline", run_pipeline, 42, 54, {0}, 12},
         {"leave open", run_leave_open, 45, 54, {0}, 15},
         {"letters", run_letters, 75, 75, {0}, 24},
