@@ -76,11 +76,17 @@ typedef struct coil_as_completed {
  * Returns 0, -EINVAL, -ENOMEM, -COIL_ESTALE. From: coroutine. Suspends: no. Cancel: not applicable. */
 COIL__NODISCARD int coil_as_completed_open(coil_as_completed *it, coil_task *const *tasks, int n,
                                            double timeout);
-/* Waits for the next task that has ended. Returns 0 and the task, -COIL_ESTOPITERATION after the last, -ETIMEDOUT for each that
+/* Waits for the next task that has ended. Any number of tasks may do so; each gets another one. Returns 0 and the task,
+ * -COIL_ESTOPITERATION after the last, -ETIMEDOUT for each that
  * did not end in time (none is cancelled).
  * From: coroutine. Suspends: yes, unless one is there. Cancel: no task is lost: the next call gives it. */
 COIL_DECLARE(coil_as_completed_next, (coil_as_completed *, it), (coil_task *, task, out));
-/* Ends the iteration and frees its memory. The tasks go on. Idempotent.
+/* Waits for the next task that has ended and joins it, as coil_await does: outputs land, the creator's handle is taken back. As a call
+ * object it is what asyncio's plain iteration yields: the nth that is awaited gives the nth outcome.
+ * Returns the task's status, -COIL_ESTOPITERATION after the last, -ETIMEDOUT for each that did not end in time.
+ * From: coroutine. Suspends: yes, unless one is there. Cancel: no task is lost: the next call gives it. */
+COIL_DECLARE(coil_as_completed_await, (coil_as_completed *, it));
+/* Ends the iteration and frees its memory. The tasks go on; whoever waits in it gets -COIL_ESTOPITERATION. Idempotent.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 void coil_as_completed_close(coil_as_completed *it);
 

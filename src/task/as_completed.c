@@ -25,6 +25,7 @@ struct iteration {
     struct coil__timer timer;
     int refs, n, left,
         overdue; /* left: not handed out; overdue: that many time-outs are to be told */
+    int awaited; /* tasks in next, each of which will get one of `left` */
     bool closed, expired;
     struct entry entries[];
 };
@@ -137,28 +138,25 @@ int coil_as_completed_open(coil_as_completed *iterator, coil_task *const *tasks,
 
 static const struct coil__wait_kind next_kind = {"as_completed", coil__park_cancel, NULL};
 
-int coil_as_completed_next(coil_as_completed *iterator, coil_task **task)
+/* Until there is one, or a time-out. The iteration may be closed meanwhile. */
+static int wait_for_one(struct iteration *it)
 {
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    if (err < 0)
-        return err;
-    struct iteration *it = iterator->coil__state;
-    if (!it)
-        return -COIL_EINVALIDSTATE;
-    if (it->loop != coil__here.loop)
-        return -COIL_EWRONGTHREAD;
-    if (it->left == 0)
-        return -COIL_ESTOPITERATION;
     while (coil__list_empty(&it->ended) && it->overdue == 0) {
         bool granted;
-        err = coil__park(&it->waiting, &next_kind, &granted);
+        int err = coil__park(&it->waiting, &next_kind, &granted);
+        if (it->closed)
+            return err < 0 ? err : -COIL_ESTOPITERATION;
         if (err < 0) {
             if (granted && (!coil__list_empty(&it->ended) || it->overdue > 0))
                 wake_one(it);
             return err;
         }
     }
+    return 0;
+}
+
+static int take_one(struct iteration *it, coil_task **task)
+{
     it->left--;
     struct coil__list *node = coil__list_pop(&it->ended);
     if (!node) {
@@ -172,6 +170,36 @@ int coil_as_completed_next(coil_as_completed *iterator, coil_task **task)
     return 0;
 }
 
+int coil_as_completed_next(coil_as_completed *iterator, coil_task **task)
+{
+    struct coil__task *self;
+    int err = coil__current_or_error(&self);
+    if (err < 0)
+        return err;
+    struct iteration *it = iterator->coil__state;
+    if (!it)
+        return -COIL_EINVALIDSTATE;
+    if (it->loop != coil__here.loop)
+        return -COIL_EWRONGTHREAD;
+    if (it->left == it->awaited) /* the others that wait get what is left */
+        return -COIL_ESTOPITERATION;
+    it->refs++;
+    it->awaited++;
+    err = wait_for_one(it);
+    it->awaited--;
+    if (err >= 0)
+        err = take_one(it, task);
+    unref(it);
+    return err;
+}
+
+int coil_as_completed_await(coil_as_completed *iterator)
+{
+    coil_task *task;
+    int err = coil_as_completed_next(iterator, &task);
+    return err < 0 ? err : coil_await(task);
+}
+
 void coil_as_completed_close(coil_as_completed *iterator)
 {
     struct iteration *it = iterator->coil__state;
@@ -182,5 +210,7 @@ void coil_as_completed_close(coil_as_completed *iterator)
     coil__timer_disarm(it->loop, &it->timer);
     for (int i = 0; i < it->n; i++)
         coil__list_remove(&it->entries[i].watcher.link);
+    while (!coil__list_empty(&it->waiting))
+        wake_one(it);
     unref(it);
 }

@@ -163,6 +163,7 @@ STATUS(coil_wait_for, coil_wait_for(moment(), 1))
 
 static coil_task *ended_task;
 STATUS(coil_as_completed_next, coil_as_completed_next(&a.ended, &ended_task))
+STATUS(coil_as_completed_await, coil_as_completed_await(&a.ended))
 NOTHING(coil_as_completed_close, coil_as_completed_close(&(coil_as_completed){NULL}))
 
 static enum outcome call_coil_as_completed_open(void)
@@ -283,6 +284,7 @@ static const struct row task_rows[] = {
     SUSPENDS(coil_wait_for),
     OBJECT(coil_as_completed_open),
     SUSPENDS_OBJECT(coil_as_completed_next),
+    SUSPENDS_OBJECT(coil_as_completed_await),
     BARE(coil_as_completed_close),
     BARE(coil_group_open),
     OBJECT(coil_group_create_task),
