@@ -131,6 +131,7 @@ static coil_handle *call_soon(coil_loop *loop, coil_context *given, coil_callbac
     struct coil__callback_handle *h = new_in(loop, given, fn, arg);
     if (!h)
         return NULL;
+    coil__loop_take_mail(loop); /* what other threads sent before this goes first */
     coil__callback_push(h);
     return coil__handle_make(loop, &h->head);
 }
@@ -319,6 +320,11 @@ static int post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped)(vo
     if (err < 0)
         goto unref;
     *p = (struct coil__post){{{NULL}, {NULL, run_posted}}, loop, fn, arg, dropped, context, true};
+    if (loop == coil__here.loop) { /* its own: in one FIFO with everything else */
+        coil__loop_take_mail(loop);
+        coil__loop_push(loop, &p->mail.ready);
+        return 0;
+    }
     err = coil__loop_mail_checked(loop, &p->mail);
     if (err >= 0)
         return 0;

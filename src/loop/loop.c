@@ -82,7 +82,7 @@ void coil__loop_mail(coil_loop *loop, struct coil__mail *mail)
     atomic_fetch_sub(&loop->senders, 1);
 }
 
-static void drain_inbox(coil_loop *loop)
+void coil__loop_take_mail(coil_loop *loop)
 {
     if (coil__mpsc_empty(&loop->inbox))
         return;
@@ -96,7 +96,7 @@ static void drain_inbox(coil_loop *loop)
 
 void coil__loop_forget(coil_loop *loop, void (*run)(struct coil__ready *node))
 {
-    drain_inbox(loop);
+    coil__loop_take_mail(loop);
     struct coil__ready *node = loop->next_head;
     loop->next_head = NULL;
     loop->next_tail = &loop->next_head;
@@ -213,7 +213,7 @@ int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
     int n = loop->clock.is_virtual ? poll_virtual(loop, wait_ns) : poll_backend(loop, wait_ns);
     if (n < 0 && n != -EINTR)
         return n;
-    drain_inbox(loop);
+    coil__loop_take_mail(loop);
     drain_signals(loop);
     gather_due(loop);
     loop->turns++;

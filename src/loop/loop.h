@@ -207,6 +207,8 @@ static inline size_t coil__loop_portion(coil_loop *loop, int fd, size_t n)
 void coil__loop_mail(coil_loop *loop, struct coil__mail *mail);
 /* The same for a loop that may have been closed meanwhile: -COIL_ELOOPCLOSED then. Any thread. */
 int coil__loop_mail_checked(coil_loop *loop, struct coil__mail *mail);
+/* Moves what has come into the ready FIFO: the loop's thread. */
+void coil__loop_take_mail(coil_loop *loop);
 /* Takes every node that would run `run` out of the FIFO and the inbox; nobody may be sending such mail any more. At close. */
 void coil__loop_forget(coil_loop *loop, void (*run)(struct coil__ready *node));
 /* Makes the loop look at its inbox and signals. Any thread, async-signal-safe. */

@@ -203,11 +203,12 @@ void coil__drop_watchers(struct coil__awaitable *a)
     }
 }
 
-void coil__done_callback_discard(struct coil__ready *node)
+bool coil__done_callback_discard(struct coil__ready *node)
 {
     if (node->run != run_done_callback)
-        return;
+        return false;
     struct done_callback *cb = COIL__CONTAINER(node, struct done_callback, ready);
     coil__awaitable_unref(cb->loop, cb->about);
     free_done_callback(cb);
+    return true;
 }

@@ -149,12 +149,13 @@ static void queue_child_ended(struct coil__watcher *w, struct coil__awaitable *a
 }
 
 /* The loop closes: what was queued, or would have been, never is. */
-void coil__gathering_discard(struct coil__ready *node)
+bool coil__gathering_discard(struct coil__ready *node)
 {
     if (node->run != run_child_ended)
-        return;
+        return false;
     struct coil__gathering *g = COIL__CONTAINER(node, struct child, ready)->g;
     coil__gathering_unref(g->loop, g);
+    return true;
 }
 
 bool coil__gathering_unwatch(struct coil__watcher *w)

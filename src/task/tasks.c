@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/memory.h"
+#include "loop/callbacks.h"
 #include "task/generator.h"
 
 /* Nothing of what is queued will run: what lies on the heap for it goes. */
@@ -14,8 +15,8 @@ static void discard_ready(coil_loop *loop)
     loop->next_tail = &loop->next_head;
     while (node) {
         struct coil__ready *next = node->next;
-        coil__gathering_discard(node);
-        coil__done_callback_discard(node);
+        if (!coil__gathering_discard(node) && !coil__done_callback_discard(node))
+            coil__threadsafe_discard(node);
         node = next;
     }
 }

@@ -70,7 +70,7 @@ void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g);
 /* The outer future goes. */
 void coil__gathering_let_go(coil_loop *loop, struct coil__gathering *g);
 /* At the close of the loop: of a node that will not run; of a watcher, which the caller took out: true when it was a gathering's. */
-void coil__gathering_discard(struct coil__ready *node);
+bool coil__gathering_discard(struct coil__ready *node);
 bool coil__gathering_unwatch(struct coil__watcher *w);
 
 /* What the last failed create of this thread returned, for coil_await(NULL). */
@@ -96,7 +96,7 @@ int coil__remove_done_callback(struct coil__awaitable *a, int (*fn)(void *, void
 /* Frees those who watch and will never be told: the loop is closing. */
 void coil__drop_watchers(struct coil__awaitable *a);
 /* The same for one that was to be told in a coming turn; leaves other nodes alone. */
-void coil__done_callback_discard(struct coil__ready *node);
+bool coil__done_callback_discard(struct coil__ready *node);
 
 static inline struct coil__task *coil__as_task(struct coil__awaitable *a)
 {

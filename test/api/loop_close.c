@@ -55,6 +55,24 @@ static COIL_ASYNC(nothing)
     return 0;
 }
 
+static int post(void *loop)
+{
+    return coil_call_soon_threadsafe(loop, called, NULL);
+}
+
+START_TEST(a_callback_that_was_sent_in_the_last_turn_goes_with_the_loop)
+{
+    coil_loop *loop;
+    calls = 0;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    ck_assert_int_eq(coil_loop_run_until_complete(loop, nothing()), 0);
+    ck_assert_ptr_nonnull(coil_loop_call_soon(loop, post, loop));
+    ck_assert_int_ge(coil_loop_run_once(loop, 0), 0);
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(calls, 0);
+}
+END_TEST
+
 START_TEST(a_closed_loop_answers_every_call_and_a_second_close_does_nothing)
 {
     coil_loop *loop;
@@ -106,6 +124,7 @@ int main(void)
 {
     TCase *t = tcase_create("loop_close");
     tcase_add_test(t, readers_and_writers_that_nobody_removed_go_with_the_loop);
+    tcase_add_test(t, a_callback_that_was_sent_in_the_last_turn_goes_with_the_loop);
     tcase_add_test(t, a_closed_loop_answers_every_call_and_a_second_close_does_nothing);
     tcase_add_test(t, a_closed_loop_stays_closed_while_two_hundred_others_come_and_go);
     return test_main("loop_close", t);
