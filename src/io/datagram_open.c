@@ -84,6 +84,16 @@ static int bind_to(int fd, const coil_address *local)
     return coil__sys_bind(fd, sockaddr_of(local), local->size) < 0 ? -errno : 0;
 }
 
+/* Nothing is sent, so it can be done again. */
+static int connect_to(int fd, const coil_address *remote)
+{
+    int n;
+    do
+        n = coil__sys_connect(fd, sockaddr_of(remote), remote->size);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : 0;
+}
+
 /* One socket with these ends. Returns its fd, or an error: nothing is left then. */
 static int open_socket(int family, const coil_address *local, const coil_address *remote,
                        const coil_datagram_options *o)
@@ -97,8 +107,8 @@ static int open_socket(int family, const coil_address *local, const coil_address
         err = bind_to(fd, local);
         bound = err >= 0;
     }
-    if (err >= 0 && remote && coil__sys_connect(fd, sockaddr_of(remote), remote->size) < 0)
-        err = -errno;
+    if (err >= 0 && remote)
+        err = connect_to(fd, remote);
     if (err >= 0)
         return fd;
     if (bound && path_of(local))

@@ -79,8 +79,8 @@ int main(void)
     const struct walk list[] = {
         {"http",
          run_http,
-         1,
-         1,
+         150,
+         205,
          {ENOMEM, ECONNRESET, COIL_EHTTP, COIL_EHTTP_TRUNCATED, COIL_EDNS_AGAIN, ECONNREFUSED},
          18},
     };
