@@ -121,9 +121,9 @@ static int run_raw(void)
 int main(void)
 {
     const struct walk list[] = {
-        {"udp", run_udp, 82, 92, {COIL_EDNS_AGAIN, ENOMEM}, 20},
-        {"unix", run_unix, 72, 74, {0}, 11},
-        {"raw", run_raw, 50, 52, {0}, 11},
+        {"udp", run_udp, 78, 84, {COIL_EDNS_AGAIN, ENOMEM}, 20},
+        {"unix", run_unix, 68, 68, {0}, 11},
+        {"raw", run_raw, 47, 47, {0}, 11},
     };
     return walk_main(list, sizeof list / sizeof *list);
 }
