@@ -3,6 +3,9 @@
  * A watch is a poll operation that is armed again after each callback, which makes it level-triggered. It is found by its fd in
  * a small hash of lists that hangs on the loop. A watch that was removed while its operation is in flight is freed when
  * the operation has ended; its callback is not called any more.
+ *
+ * When both directions of an fd become ready in one turn the reader goes first, as in asyncio, in whatever order the backend tells it.
+ * If the writer was queued already, the two exchange their places: the node of each then runs the other.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,15 +21,19 @@ enum { BUCKETS = 256 };
 
 struct watch {
     struct coil__op op;
-    struct coil__ready ready; /* the callback's turn, after the poll that saw readiness */
-    struct coil__list link;   /* in a bucket, while it is not removed */
+    struct coil__ready ready; /* a callback's turn, after the poll that saw readiness */
+    struct watch *runs; /* whose callback `ready` calls: its own, or that of the other direction */
+    struct coil__list link; /* in a bucket, while it is not removed */
+    struct watches *all;
     coil_loop *loop;
     coil_callback fn;
     void *arg;
     coil_context *context; /* a copy of the one it was added in; or NULL */
     int fd;
     uint32_t events;
-    bool removed, queued, in_flight;
+    bool removed, in_flight;
+    bool queued; /* `ready` is in the FIFO */
+    bool due;    /* some node will call its callback, or does */
 };
 
 struct watches {
@@ -36,9 +43,19 @@ struct watches {
 
 static const char key;
 
+static struct watch *find(struct watches *all, int fd, uint32_t events)
+{
+    COIL__LIST_FOREACH (node, &all->buckets[(unsigned)fd % BUCKETS]) {
+        struct watch *w = COIL__CONTAINER(node, struct watch, link);
+        if (w->fd == fd && w->events == events)
+            return w;
+    }
+    return NULL;
+}
+
 static void release(struct watch *w)
 {
-    if (!w->removed || w->queued || w->in_flight)
+    if (!w->removed || w->queued || w->in_flight || w->due)
         return;
     coil_context_unref(w->context);
     coil__free(w);
@@ -55,18 +72,35 @@ static void arm(struct watch *w)
 
 static void run_watch(struct coil__ready *node)
 {
-    struct watch *w = COIL__CONTAINER(node, struct watch, ready);
+    struct watch *holder = COIL__CONTAINER(node, struct watch, ready);
+    struct watch *w = holder->runs;
     if (!w->removed) {
         coil_context *before = coil__context_enter(coil_context_ref(w->context));
-        int err = w->fn(w->arg); /* may remove the watch: `queued` keeps it until we are back */
+        int err =
+            w->fn(w->arg); /* may remove both: `due` and `queued` keep them until we are back */
         if (err < 0)
             coil__callback_failed(w->loop, err, NULL);
         coil__context_leave(before);
         if (!w->removed)
             arm(w);
     }
-    w->queued = false;
+    holder->queued = w->due = false;
     release(w);
+    if (holder != w)
+        release(holder);
+}
+
+/* Who goes first in this turn's order; nobody runs between the two polls' ends, so a queued one is of this very turn. */
+static void queue(struct watch *w)
+{
+    struct watch *writer = w->events == POLLIN ? find(w->all, w->fd, POLLOUT) : NULL;
+    w->queued = w->due = true;
+    w->runs = w;
+    if (writer && writer->queued && writer->runs == writer) {
+        writer->runs = w;
+        w->runs = writer;
+    }
+    coil__loop_push(w->loop, &w->ready);
 }
 
 /* An error other than our own cancel means that the fd is bad: the callback is called, so that its read tells. */
@@ -74,10 +108,8 @@ static void poll_done(struct coil__op *op)
 {
     struct watch *w = COIL__CONTAINER(op, struct watch, op);
     w->in_flight = false;
-    if (!w->removed && op->result != -ECANCELED && op->result != -EBADF) {
-        w->queued = true;
-        coil__loop_push(w->loop, &w->ready);
-    }
+    if (!w->removed && op->result != -ECANCELED && op->result != -EBADF)
+        queue(w);
     release(w);
 }
 
@@ -97,8 +129,11 @@ static void stop_watches(struct coil__attachment *a, coil_loop *loop)
     for (int i = 0; i < BUCKETS; i++) {
         COIL__LIST_FOREACH (node, &all->buckets[i]) {
             struct watch *w = COIL__CONTAINER(node, struct watch, link);
-            if (w->queued && coil__loop_take_back(loop, &w->ready))
-                w->queued = false;
+            if (w->queued && coil__loop_take_back(loop, &w->ready)) {
+                w->queued = w->runs->due = false;
+                if (w->runs != w)
+                    release(w->runs);
+            }
             remove_watch(w);
         }
     }
@@ -124,16 +159,6 @@ static struct watches *watches_of(coil_loop *loop, bool make)
     all->attachment.close = close_watches;
     coil__loop_attach(loop, &all->attachment, &key);
     return all;
-}
-
-static struct watch *find(struct watches *all, int fd, uint32_t events)
-{
-    COIL__LIST_FOREACH (node, &all->buckets[(unsigned)fd % BUCKETS]) {
-        struct watch *w = COIL__CONTAINER(node, struct watch, link);
-        if (w->fd == fd && w->events == events)
-            return w;
-    }
-    return NULL;
 }
 
 /* What the backend would only say later is asked here, so that the caller hears it: a bad fd, a regular file. */
@@ -171,7 +196,7 @@ static int add(int fd, uint32_t events, coil_callback fn, void *arg)
     struct watch *before = find(all, fd, events);
     if (before)
         remove_watch(before);
-    *w = (struct watch){.loop = loop, .fn = fn, .arg = arg, .fd = fd, .events = events};
+    *w = (struct watch){.loop = loop, .all = all, .fn = fn, .arg = arg, .fd = fd, .events = events};
     w->context = context;
     w->op.done = poll_done;
     w->ready.run = run_watch;
