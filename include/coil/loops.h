@@ -6,7 +6,7 @@
  * -COIL_EWRONGTHREAD. What any thread may use ends in `_threadsafe` or says so.
  *
  *     COIL_ASYNC(serve, (int, port)) { ... coil_start_server(..., &(coil_server_options){.reuse_port = 1}, ...) ... }
- *     int main(void) { return coil_run_threads(0, serve(8080)) < 0; }
+ *     COIL_MAIN_THREADS(0, serve(8080))
  *
  * The threads of one coil_run_threads are a task group: when one call fails the others are cancelled, all are waited for, and the
  * first error in time is the outcome.
@@ -48,6 +48,21 @@ COIL__NODISCARD int coil__public_run_threads(int n, coil_call call,
  * From: any thread. Suspends: no. Cancel: not applicable. */
 COIL__NODISCARD int coil_run_threads_n(const coil_call *calls, int n,
                                        const coil_loop_options *options, int *ret_statuses);
+
+/* Defines main() as COIL_MAIN does, which runs the call in n threads.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+#define COIL_MAIN_THREADS(n, call)                                  \
+    int main(int argc, char **argv)                                 \
+    {                                                               \
+        (void)argc;                                                 \
+        (void)argv;                                                 \
+        return coil__public_main_status(coil_run_threads(n, call)); \
+    }
+
+/* Cancels all calls of this coil_run_threads, as SIGINT does: it returns -ECANCELED, unless one of them fails otherwise. Returns 0;
+ * -COIL_EINVALIDSTATE in any other thread, and once all have ended; -ENOMEM.
+ * From: any thread. Suspends: no. Cancel: not applicable. */
+int coil_cancel_threads(void);
 
 /* Gives this thread's number in its coil_run_threads, 0..n-1; -1 in any other thread.
  * From: any thread. Suspends: no. Cancel: not applicable. */

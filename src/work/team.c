@@ -47,8 +47,9 @@ struct team {
     const coil_loop_options *options;
     const char *file;
     int line;
-    int *statuses; /* or NULL */
-    bool begun;    /* the calls are used */
+    int *statuses;             /* or NULL */
+    bool begun;                /* the calls are used */
+    struct coil__task *leader; /* while the group is open; the first thread's only */
     struct member *members;
 };
 
@@ -160,8 +161,10 @@ static int lead(void *arg)
     coil_group g;
     coil_task **tasks = coil__calloc((size_t)team->n, sizeof *tasks);
     int err = tasks ? coil_group_open(&g) : -ENOMEM;
+    team->leader = coil__current();
     if (err >= 0)
         err = coil_group_close(&g, create_tasks(team, &g, tasks));
+    team->leader = NULL;
     for (int i = 0; tasks && i < team->n; i++) {
         if (tasks[i] && team->statuses)
             team->statuses[i] = coil_task_status(tasks[i]);
@@ -306,6 +309,23 @@ int coil_run_threads_n(const coil_call *calls, int n, const coil_loop_options *o
                         .line = __LINE__,
                         .statuses = ret_statuses};
     return run_calls(&team);
+}
+
+/* In the first loop. */
+static int cancel_leader(void *arg)
+{
+    struct team *team = arg;
+    if (team->leader)
+        coil__task_cancel(team->leader, NULL);
+    return 0;
+}
+
+int coil_cancel_threads(void)
+{
+    if (!here)
+        return coil_fail(-COIL_EINVALIDSTATE, "this is no thread of a coil_run_threads");
+    int err = coil__loop_post(here->team->members[0].loop, cancel_leader, here->team, NULL);
+    return err == -COIL_ELOOPCLOSED ? -COIL_EINVALIDSTATE : err;
 }
 
 int coil_thread_index(void)

@@ -316,6 +316,36 @@ static COIL_ASYNC(interrupt_all)
     return err;
 }
 
+static COIL_ASYNC(cancel_all_from, (int, index))
+{
+    int err = 0;
+    atomic_fetch_add(&begun, 1);
+    while (coil_thread_index() == index && atomic_load(&begun) < MANY && err >= 0)
+        err = coil_sleep(0.0005);
+    if (coil_thread_index() == index)
+        ck_assert_int_eq(coil_cancel_threads(), 0);
+    err = coil_sleep(3600);
+    atomic_fetch_add(&cancelled, err == -ECANCELED);
+    return index == 0 ? err : 0; /* also when all swallow it */
+}
+
+static void cancel_from_each(void)
+{
+    for (int i = 0; i < MANY; i++) {
+        atomic_store(&begun, 0);
+        atomic_store(&cancelled, 0);
+        ck_assert_int_eq(coil_run_threads(MANY, cancel_all_from(i)), -ECANCELED);
+        ck_assert_int_eq(atomic_load(&cancelled), MANY);
+    }
+    ck_assert_int_eq(coil_cancel_threads(), -COIL_EINVALIDSTATE);
+}
+
+START_TEST(any_of_them_can_cancel_all)
+{
+    in_thread(cancel_from_each);
+}
+END_TEST
+
 /* In the main thread: only there it is taken. In a child, since the error's record stays with the thread. */
 START_TEST(sigint_stops_all_of_them)
 {
@@ -645,6 +675,7 @@ int main(void)
     tcase_add_test(t, inside_a_running_loop_it_is_refused);
     tcase_add_test(t, what_is_left_over_is_cancelled_and_awaited_when_all_have_ended);
     tcase_add_test(t, leftovers_that_wait_for_another_loop_end_too);
+    tcase_add_test(t, any_of_them_can_cancel_all);
     tcase_add_test(t, sigint_stops_all_of_them);
     tcase_add_test(t, a_call_runs_in_another_loop_and_its_outcome_comes_back);
     tcase_add_test(t, a_cancellation_is_passed_on_to_the_other_loop);

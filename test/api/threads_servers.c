@@ -258,6 +258,63 @@ START_TEST(what_was_written_goes_out_before_the_connection_moves)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- by its fd ---- */
+
+static COIL_ASYNC(answer_fd, (int, fd))
+{
+    coil_stream *stream;
+    ck_assert_int_eq(coil_thread_index(), 1);
+    int err = coil_stream_from_fd(fd, &stream);
+    if (err < 0)
+        return err;
+    err = answer_there(stream, &one);
+    coil_stream_close(stream);
+    return err;
+}
+
+static COIL_ASYNC(accept_and_pass_on, (int, listener))
+{
+    int fd = coil_accept(listener);
+    return fd < 0 ? fd : coil_to_loop(coil_thread_loop(1), answer_fd(fd));
+}
+
+static COIL_ASYNC(ask_by_fd, (int, at))
+{
+    coil_stream *stream;
+    int err = coil_open_connection("127.0.0.1", at, &stream);
+    if (err < 0)
+        return err;
+    err = coil_stream_send(stream, "x\n", 2);
+    if (err >= 0)
+        err = expect_line(stream, "1:x\n");
+    coil_stream_close(stream);
+    return err;
+}
+
+static COIL_ASYNC(pass_fds_on)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof at;
+    if (coil_thread_index() != 0)
+        return 0;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, size), 0);
+    ck_assert_int_eq(listen(fd, 4), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+    int err = 0;
+    for (int i = 0; i < 5 && err >= 0; i++)
+        err = coil_gather(accept_and_pass_on(fd), ask_by_fd(ntohs(at.sin_port)));
+    int shut = coil_close(fd);
+    return err < 0 ? err : shut;
+}
+
+START_TEST(a_connection_that_was_accepted_raw_is_passed_on_as_a_number)
+{
+    ck_assert_int_eq(coil_run_threads(2, pass_fds_on()), 0);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- packed by hand ---- */
 
 static void make_pair(coil_stream **a, coil_stream **b)
@@ -438,6 +495,7 @@ int main(void)
     tcase_add_test(t, a_port_is_shared_only_by_those_who_agree);
     tcase_add_test(t, what_was_received_moves_with_the_connection);
     tcase_add_test(t, what_was_written_goes_out_before_the_connection_moves);
+    tcase_add_test(t, a_connection_that_was_accepted_raw_is_passed_on_as_a_number);
     tcase_add_test(t, a_packed_connection_is_carried_by_a_call);
     tcase_add_test(t, what_can_not_be_packed_stays_as_it_was);
     tcase_add_test(t, a_loop_that_closes_first_closes_the_connection);

@@ -69,6 +69,7 @@ static enum outcome call_coil_run_threads_n(void)
 
 STATUS(coil_run_threads, coil_run_threads(2, moment()))
 STATUS(coil_run_threads_with, coil_run_threads_with(2, moment(), NULL))
+STATUS(coil_cancel_threads, coil_cancel_threads())
 STATUS(coil_thread_index, coil_thread_index())
 STATUS(coil_thread_count, coil_thread_count())
 NOTHING(coil_thread_loop, coil_thread_loop(0)) /* there is none: no place is a thread of a team */
@@ -81,8 +82,17 @@ NOTHING(coil_packed_stream_free, coil_packed_stream_free(NULL))
 /* ---------------------------------------------------------------- the table ---- */
 
 static const struct row loops_rows[] = {
-    BARE(coil_run_threads),   BARE(coil_run_threads_with),       BARE(coil_run_threads_n),
-    BARE(coil_thread_index),  BARE(coil_thread_count),           BARE(coil_thread_loop),
-    SUSPENDS(coil_to_loop),   SUSPENDS_OBJECT(coil_stream_move), SUSPENDS_OBJECT(coil_stream_pack),
-    BARE(coil_stream_unpack), BARE(coil_packed_stream_free),     {NULL, NULL, 0, 0},
+    BARE(coil_run_threads),
+    BARE(coil_run_threads_with),
+    BARE(coil_run_threads_n),
+    BARE(coil_cancel_threads),
+    BARE(coil_thread_index),
+    BARE(coil_thread_count),
+    BARE(coil_thread_loop),
+    SUSPENDS(coil_to_loop),
+    SUSPENDS_OBJECT(coil_stream_move),
+    SUSPENDS_OBJECT(coil_stream_pack),
+    BARE(coil_stream_unpack),
+    BARE(coil_packed_stream_free),
+    {NULL, NULL, 0, 0},
 };
