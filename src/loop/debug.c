@@ -35,13 +35,13 @@ int coil__debug_snapshot(coil_loop *loop)
 {
     char what[DESCRIPTION];
     int ran = 0;
-    struct coil__ready *rest = loop->next_head;
+    loop->held_back = loop->next_head;
     loop->next_head = NULL;
     loop->next_tail = &loop->next_head;
     loop->now = NULL;
-    while (rest) {
-        struct coil__ready *node = rest;
-        rest = node->next;
+    while (loop->held_back) {
+        struct coil__ready *node = loop->held_back;
+        loop->held_back = node->next;
         describe(loop, node, what);
         int64_t begin_ns = coil__clock_monotonic();
         node->run(node);

@@ -220,6 +220,28 @@ int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
     return run_snapshot(loop);
 }
 
+/* The place in a list that points to the node; NULL when it is not there. */
+static struct coil__ready **place_of(struct coil__ready **at, const struct coil__ready *node)
+{
+    while (*at && *at != node)
+        at = &(*at)->next;
+    return *at ? at : NULL;
+}
+
+bool coil__loop_take_back(coil_loop *loop, struct coil__ready *node)
+{
+    struct coil__ready **at = place_of(&loop->next_head, node);
+    if (at && loop->next_tail == &node->next)
+        loop->next_tail = at;
+    if (!at)
+        at = place_of(&loop->now, node);
+    if (!at)
+        at = place_of(&loop->held_back, node);
+    if (at)
+        *at = node->next;
+    return at != NULL;
+}
+
 /* ---------------------------------------------------------------- running ---- */
 
 int coil__loop_enter(coil_loop *loop)

@@ -96,6 +96,7 @@ struct coil_loop {
     _Alignas(64) uint8_t id; /* index into the registry; part of every handle                */
     uint64_t serial;         /* never used again by another loop; the low byte is the id      */
     pthread_t owner;
+    struct coil__ready *held_back; /* debug mode: the rest of this turn's snapshot */
     struct coil__here
         outside; /* while it runs: where the thread was before, perhaps in a generator */
     struct coil__slab handles; /* struct coil__callback_handle                                 */
@@ -153,19 +154,8 @@ static inline bool coil__loop_roll(coil_loop *loop)
     return true;
 }
 
-/* Takes a node out of the FIFO of the next turn: false when it is not there. Walks the FIFO: for the end of a loop. */
-static inline bool coil__loop_take_back(coil_loop *loop, struct coil__ready *node)
-{
-    for (struct coil__ready **at = &loop->next_head; *at; at = &(*at)->next) {
-        if (*at != node)
-            continue;
-        *at = node->next;
-        if (loop->next_tail == &node->next)
-            loop->next_tail = at;
-        return true;
-    }
-    return false;
-}
+/* Takes a node out of the FIFO, of this turn or the next: false when it is not there. Walks the FIFO: for what is rare. */
+bool coil__loop_take_back(coil_loop *loop, struct coil__ready *node);
 
 /* ---- timers ---- */
 
