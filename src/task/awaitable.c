@@ -198,7 +198,8 @@ void coil__drop_watchers(struct coil__awaitable *a)
     COIL__LIST_FOREACH (node, &a->watchers) {
         struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
         coil__list_remove(node);
-        if (!coil__gathering_unwatch(w) && w->wake == queue_done_callback)
+        if (!coil__gathering_unwatch(w) && !coil__group_unwatch(w) &&
+            w->wake == queue_done_callback)
             free_done_callback(COIL__CONTAINER(w, struct done_callback, watcher));
     }
 }

@@ -72,6 +72,17 @@ static void add_error(struct coil__group *g, int code, struct coil__error *e)
     g->errors[g->n_errors++] = e;
 }
 
+static void free_errors(struct coil__group *g)
+{
+    for (uint32_t i = 0; i < g->n_errors; i++)
+        coil__error_unref(g->errors[i]);
+    coil__free(g->errors);
+    coil__free(g->codes);
+    g->errors = NULL;
+    g->codes = NULL;
+    g->n_errors = g->error_room = 0;
+}
+
 static void child_ended(struct coil__group *g, struct coil__task *t)
 {
     if (--g->running == 0 && !coil__list_empty(&g->waiting))
@@ -93,7 +104,9 @@ static void child_done(struct coil__ready *node)
     struct child_watcher *cw = COIL__CONTAINER(node, struct child_watcher, ready);
     struct coil__task *t = cw->task;
     coil__free(cw);
-    child_ended(t->group, t);
+    if (t->group) /* else it is an orphan */
+        child_ended(t->group, t);
+    coil__awaitable_unref(coil__here.loop, &t->base);
 }
 
 static void queue_child_done(struct coil__watcher *w, struct coil__awaitable *a)
@@ -101,6 +114,32 @@ static void queue_child_done(struct coil__watcher *w, struct coil__awaitable *a)
     struct child_watcher *cw = COIL__CONTAINER(w, struct child_watcher, watcher);
     (void)a;
     coil__loop_push(coil__task_loop(cw->task), &cw->ready);
+}
+
+/* ---------------------------------------------------------------- the end of the loop ---- */
+
+bool coil__group_unwatch(struct coil__watcher *w)
+{
+    if (w->wake != queue_child_done)
+        return false;
+    coil__free(COIL__CONTAINER(w, struct child_watcher, watcher));
+    return true;
+}
+
+bool coil__group_discard(struct coil__ready *node)
+{
+    if (node->run != child_done)
+        return false;
+    coil__free(COIL__CONTAINER(node, struct child_watcher, ready));
+    return true;
+}
+
+void coil__group_let_go(struct coil__task *t)
+{
+    struct coil__group *g = t->group;
+    t->group = NULL;
+    coil__list_remove(&t->group_link);
+    free_errors(g);
 }
 
 /* ---------------------------------------------------------------- open, add, close ---- */
@@ -170,6 +209,7 @@ coil_task *coil__public_group_create_task_in(coil_group *group, coil_context *co
         coil__free(cw);
         child_ended(g, t);
     } else {
+        coil__awaitable_ref(&t->base); /* the watcher's */
         coil__watch(&t->base, &cw->watcher);
     }
     return coil__task_handle(t);
@@ -254,6 +294,27 @@ static void move_to(struct coil__group *g, struct coil__task *here)
     coil__awaitable_unref(coil__here.loop, &old->base);
 }
 
+/* A generator's body leaves the group where nobody can wait for the children: they are cancelled, and end alone. */
+static int orphan_children(struct coil__group *g, int err)
+{
+    coil_loop *loop = coil__loop_by_id(g->parent->loop_id);
+    struct coil__list *node;
+    g->aborting = true;
+    while ((node = coil__list_pop(&g->tasks))) {
+        struct coil__task *t = COIL__CONTAINER(node, struct coil__task, group_link);
+        t->group = NULL;
+        t->base.landing = 0;
+        t->base.seen = true;
+        t->base.owned = false;
+        coil__task_cancel(t, NULL);
+        coil__awaitable_unref(loop, &t->base);
+    }
+    free_errors(g);
+    g->open = false;
+    coil__awaitable_unref(loop, &g->parent->base);
+    return err;
+}
+
 int coil_group_close(coil_group *group, int body_err)
 {
     struct coil__group *g = of(group);
@@ -262,7 +323,7 @@ int coil_group_close(coil_group *group, int body_err)
     struct coil__task *here;
     int err = coil__current_or_error(&here);
     if (err < 0)
-        return err;
+        return g->held ? orphan_children(g, err) : err;
     if (!is_here(g))
         return -COIL_EWRONGTHREAD;
     if (g->parent != here && g->held)

@@ -15,7 +15,8 @@ static void discard_ready(coil_loop *loop)
     loop->next_tail = &loop->next_head;
     while (node) {
         struct coil__ready *next = node->next;
-        if (!coil__gathering_discard(node) && !coil__done_callback_discard(node))
+        if (!coil__gathering_discard(node) && !coil__group_discard(node) &&
+            !coil__done_callback_discard(node))
             coil__threadsafe_discard(node);
         node = next;
     }
@@ -74,6 +75,8 @@ static void let_go_all(struct coil__tasks *tasks)
         struct coil__task *t = coil__slab_at(&tasks->slab, i);
         if (t)
             coil__drop_watchers(&t->base);
+        if (t && t->group)
+            coil__group_let_go(t);
     }
 }
 

@@ -73,6 +73,12 @@ void coil__gathering_let_go(coil_loop *loop, struct coil__gathering *g);
 bool coil__gathering_discard(struct coil__ready *node);
 bool coil__gathering_unwatch(struct coil__watcher *w);
 
+/* group.c, at the close of the loop, the same three: of a watcher that was taken out, of a node that will not run, and of a group's task,
+ * whose group lies on the stack of a task that will not run. */
+bool coil__group_unwatch(struct coil__watcher *w);
+bool coil__group_discard(struct coil__ready *node);
+void coil__group_let_go(struct coil__task *t);
+
 /* What the last failed create of this thread returned, for coil_await(NULL). */
 extern __thread int coil__create_error;
 

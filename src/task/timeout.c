@@ -124,24 +124,31 @@ static int outcome(struct limit *l, int body_err)
     return body_err;
 }
 
+/* Whether the task that entered it runs: 0 or the error. */
+static int check_task(const struct limit *l)
+{
+    struct coil__task *here;
+    int err = coil__current_or_error(&here);
+    if (err < 0 || here == l->task)
+        return err;
+    err = check_loop(l);
+    return err < 0 ? err
+                   : coil_fail(-COIL_EINVALIDSTATE,
+                               "a time limit is ended by the task that entered it");
+}
+
 int coil_timeout_exit(coil_timeout *t, int body_err)
 {
     struct limit *l = of(t);
     if (l->state != ENTERED && l->state != EXPIRING)
         return body_err;
-    struct coil__task *here;
-    int err = coil__current_or_error(&here);
-    if (err < 0)
-        return err;
-    err = here == l->task ? 0 : check_loop(l);
-    if (err >= 0 && here != l->task && !l->held)
-        err = coil_fail(-COIL_EINVALIDSTATE, "a time limit is ended by the task that entered it");
+    int err = l->held ? 0 : check_task(l);
     if (err < 0)
         return err;
     disarm(l);
     err = outcome(l, body_err);
     if (l->held)
-        coil__awaitable_unref(coil__here.loop, &l->task->base);
+        coil__awaitable_unref(coil__loop_by_id(l->task->loop_id), &l->task->base);
     return err;
 }
 

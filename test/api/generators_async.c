@@ -117,6 +117,44 @@ START_TEST(one_that_is_freed_while_it_awaits_is_closed_at_its_next_yield)
 }
 END_TEST
 
+/* The cleanup takes the cancellation, and the task hears of it all the same. */
+static COIL_ASYNC(slow_to_close)
+{
+    int err = coil_generator_yield(NULL, NULL);
+    int late = coil_sleep(60);
+    return late < 0 ? late : err;
+}
+
+static COIL_ASYNC(leave_a_slow_one)
+{
+    {
+        COIL_GENERATOR(g, slow_to_close(), 0);
+        int err = coil_generator_next(g, NULL);
+        if (err < 0)
+            return err;
+    }
+    ended++;
+    return coil_sleep(60);
+}
+
+static COIL_ASYNC(cancel_a_close)
+{
+    coil_task *t = coil_create_task(leave_a_slow_one());
+    int err = coil_sleep(0.001);
+    ck_assert_int_eq(ended, 0);
+    coil_task_cancel(t);
+    ck_assert_int_eq(coil_await(t), -ECANCELED);
+    ck_assert_int_eq(ended, 1);
+    return err;
+}
+
+START_TEST(a_cancellation_that_a_cleanup_takes_is_not_lost)
+{
+    ended = 0;
+    ck_assert_int_eq(coil_run(cancel_a_close()), 0);
+}
+END_TEST
+
 static COIL_ASYNC(delegates, (coil_generator *, inner))
 {
     return coil_generator_yield_from(inner);
@@ -319,6 +357,38 @@ START_TEST(a_scope_around_a_yield_may_be_left_in_another_task)
 }
 END_TEST
 
+static coil_generator *in_scopes[2];
+
+static COIL_ASYNC(begin_scopes)
+{
+    in_scopes[0] = coil_generator_new(in_a_time_limit(0.001), 0);
+    in_scopes[1] = coil_generator_new(in_a_group(), 0);
+    int err = coil_generator_next(in_scopes[0], NULL);
+    if (err >= 0)
+        err = coil_generator_next(in_scopes[1], NULL);
+    return err < 0 ? err : coil_sleep(0); /* the group's child begins to sleep */
+}
+
+static COIL_ASYNC(rest)
+{
+    return coil_sleep(0.003);
+}
+
+TEST_IN_THREAD(a_scope_around_a_yield_may_be_left_where_no_loop_runs)
+{
+    coil_loop *loop;
+    ended = 0;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    ck_assert_int_eq(coil_loop_run_until_complete(loop, begin_scopes()), 0);
+    coil_generator_free(in_scopes[0]);
+    ck_assert_int_eq(coil_generator_close(in_scopes[1]), -COIL_ENOLOOP); /* nobody can wait */
+    ck_assert_int_eq(ended, 2);
+    ck_assert_int_eq(coil_loop_run_until_complete(loop, rest()), 0);
+    coil_generator_free(in_scopes[1]);
+    coil_loop_close(loop);
+    return arg;
+}
+
 static COIL_ASYNC(times_out_inside, (int, ret, out))
 {
     COIL_GENERATOR(g, in_a_time_limit(0.001), 0);
@@ -416,11 +486,13 @@ int main(void)
     tcase_add_test(t, tasks_take_turns_and_a_cancelled_one_ends_the_generator);
     tcase_add_test(t, a_request_is_a_call_like_any_other);
     tcase_add_test(t, one_that_is_freed_while_it_awaits_is_closed_at_its_next_yield);
+    tcase_add_test(t, a_cancellation_that_a_cleanup_takes_is_not_lost);
     tcase_add_test(t, an_inner_generator_that_is_freed_ends_the_delegation);
     tcase_add_test(t, what_goes_wrong_at_the_end_of_the_loop_is_reported);
     tcase_add_test(t, a_loop_that_is_closed_without_ado_leaves_nothing_of_its_generators);
     tcase_add_test(t, a_generator_stays_with_the_loop_in_which_it_was_started);
     tcase_add_test(t, a_scope_around_a_yield_may_be_left_in_another_task);
+    tcase_add_test(t, a_scope_around_a_yield_may_be_left_where_no_loop_runs);
     tcase_add_test(t, a_time_limit_in_a_body_that_awaits_strikes_as_anywhere);
     tcase_add_test(t, a_body_may_run_a_loop_and_a_callback_may_ask);
     tcase_add_test(t, a_body_runs_in_the_context_of_who_asks);

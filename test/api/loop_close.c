@@ -1,5 +1,6 @@
 /* A loop that closes takes with it whatever nobody ended: readers that wait, and one whose turn had come. */
 #include <check.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -120,6 +121,58 @@ START_TEST(a_closed_loop_stays_closed_while_two_hundred_others_come_and_go)
 }
 END_TEST
 
+static int say_nothing(coil_loop *loop, const coil_exception_context *context, void *arg)
+{
+    (void)loop, (void)context, (void)arg;
+    return 0;
+}
+
+static COIL_ASYNC(fails)
+{
+    return coil_fail(-EIO, "a child");
+}
+
+static COIL_ASYNC(stubborn_child)
+{
+    int err = 0;
+    while (err <= 0)
+        err = coil_sleep(60);
+    return err;
+}
+
+static COIL_ASYNC(open_group)
+{
+    int err;
+    coil_loop_set_exception_handler(coil_loop_running(), say_nothing, NULL);
+    COIL_TASK_GROUP(g, err)
+    {
+        coil_group_create_task(g, fails());
+        coil_group_create_task(g, stubborn_child());
+        coil_ignore(coil_sleep(60)); /* the child's failure ends it */
+        coil_call_soon(stop, coil_loop_running());
+        coil_group_create_task(g, nothing()); /* refused: it is shutting down */
+        err = coil_sleep(60);
+    }
+    return err;
+}
+
+static void *close_with_an_open_group(void *arg)
+{
+    coil_loop *loop;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    ck_assert_int_eq(coil_loop_run_until_complete(loop, open_group()), -COIL_EINVALIDSTATE);
+    coil_loop_close(loop);
+    return arg;
+}
+
+START_TEST(a_group_that_is_open_when_the_loop_closes_goes_with_it)
+{
+    pthread_t thread; /* its last failure is recorded with it */
+    ck_assert_int_eq(pthread_create(&thread, NULL, close_with_an_open_group, NULL), 0);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("loop_close");
@@ -127,5 +180,6 @@ int main(void)
     tcase_add_test(t, a_callback_that_was_sent_in_the_last_turn_goes_with_the_loop);
     tcase_add_test(t, a_closed_loop_answers_every_call_and_a_second_close_does_nothing);
     tcase_add_test(t, a_closed_loop_stays_closed_while_two_hundred_others_come_and_go);
+    tcase_add_test(t, a_group_that_is_open_when_the_loop_closes_goes_with_it);
     return test_main("loop_close", t);
 }
