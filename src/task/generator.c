@@ -259,9 +259,13 @@ static void abandon(struct coil__generator *g)
     coil__generator_end(g, -ECANCELED);
 }
 
+/* Nobody hears how a body ended that was freed; but a cancellation that it took is still owed to the task. */
 static void report(int err)
 {
-    if (coil__here.loop)
+    struct coil__task *t = coil__here.task;
+    if (err == -ECANCELED && t && t->cancelling > 0)
+        t->must_cancel = true;
+    else if (err != -ECANCELED && coil__here.loop)
         coil__loop_report(coil__here.loop,
                           "an error occurred during closing of asynchronous generator", err,
                           coil_error_message(err), NULL, NULL, NULL);

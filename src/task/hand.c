@@ -55,7 +55,8 @@ void coil__hand_end(struct coil__hand *h)
     coil__list_remove(&h->task.waiter.link);
     h->awaits = false;
     h->loop = NULL;
-    COIL__LIST_FOREACH (waiter, &h->waiters)
+    struct coil__list *waiter; /* who is told may run when all this is gone */
+    while ((waiter = coil__list_pop(&h->waiters)))
         coil__unpark(coil__queue_task(waiter));
     coil__error_set(&h->task.cancel_error, NULL);
     if (h->task.context)
@@ -90,8 +91,8 @@ void coil__hand_step(struct coil__hand *h)
     struct coil__here before = coil__here;
     if (is_queued(h))
         coil__loop_take_back(h->loop, &h->task.ready);
-    if (h->awaits && h->loop && !coil__here.loop)
-        coil_ignore(coil__loop_enter(h->loop)); /* coil__hand_enter has seen that it can be */
+    if (g->tasks && !coil__here.loop) /* what its stack holds may be that loop's */
+        coil_ignore(coil__loop_enter(g->tasks->loop));
     struct coil__coro *body = h->awaits ? &h->task.coro : &g->coro;
     h->awaits = h->told = false;
     h->driver = before.task;
@@ -169,12 +170,11 @@ static int break_off(struct coil__hand *h, int thrown)
 
 int coil__hand_enter(struct coil__hand *h, int thrown)
 {
+    struct coil__tasks *tasks = h->g->tasks;
+    if (tasks && !coil__here.loop && tasks->loop->running)
+        return -COIL_ELOOPRUNNING; /* of the process that forked */
     if (!h->awaits)
         return 0;
-    if (h->loop && coil__here.loop && h->loop != coil__here.loop)
-        return coil_fail(-COIL_EINVALIDSTATE, "the coroutine awaits something of another loop");
-    if (h->loop && !coil__here.loop && h->loop->running)
-        return -COIL_ELOOPRUNNING;
     if (thrown < 0)
         return break_off(h, thrown);
     return is_pending(h)

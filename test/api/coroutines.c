@@ -324,6 +324,77 @@ START_TEST(a_coroutine_by_hand_runs_as_its_driver)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- several drivers ---- */
+
+static COIL_ASYNC(turns, (int, n))
+{
+    int err = 0;
+    for (int i = 0; i < n && err >= 0; i++)
+        err = coil_yield_now();
+    return err;
+}
+
+static COIL_ASYNC(step_often, (coil_generator *, c), (int, n))
+{
+    int err = 0;
+    for (int i = 0; i < n && err >= 0; i++) {
+        err = coil_generator_send(c, NULL, NULL);
+        if (err >= 0)
+            err = coil_yield_now();
+    }
+    return err;
+}
+
+/* The coroutine is stepped while its node waits in the turn that runs, and in the next one. */
+static COIL_ASYNC(share, (int, debug))
+{
+    coil_loop_set_debug(coil_loop_running(), debug);
+    COIL_COROUTINE(c, turns(30));
+    coil_task *first = coil_create_task(step_often(c, 10));
+    coil_task *second = coil_create_task(step_often(c, 10));
+    int err = step_often(c, 10);
+    if (err >= 0)
+        err = coil_await(first);
+    if (err >= 0)
+        err = coil_await(second);
+    if (err >= 0)
+        err = coil_generator_send(c, NULL, NULL);
+    ck_assert_int_eq(err, -COIL_ESTOPITERATION);
+    return 0;
+}
+
+static COIL_ASYNC(free_while_somebody_waits)
+{
+    coil_future *f = coil_future_new();
+    coil_generator *c = coil_coroutine_new(follow(f, NULL), 0);
+    ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
+    coil_task *t = coil_create_task(coil_coroutine_wait(c));
+    coil_task *other = coil_create_task(coil_coroutine_wait(c));
+    int err = coil_yield_now();
+    coil_future_set_result(f, NULL);
+    if (err >= 0)
+        err = coil_yield_now(); /* they are told, and freed before they run */
+    coil_generator_free(c);
+    ck_assert_int_eq(coil_await(t), -COIL_ESTALE);
+    ck_assert_int_eq(coil_await(other), -COIL_ESTALE);
+    c = coil_coroutine_new(coil_sleep(60), 0);
+    ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
+    t = coil_create_task(coil_coroutine_wait(c));
+    err = coil_yield_now();
+    coil_generator_free(c);
+    ck_assert_int_eq(coil_await(t), -COIL_ESTALE);
+    coil_future_unref(f);
+    return err;
+}
+
+START_TEST(several_tasks_drive_and_wait_for_one)
+{
+    ck_assert_int_eq(coil_run(share(0)), 0);
+    ck_assert_int_eq(coil_run(share(1)), 0);
+    ck_assert_int_eq(coil_run(free_while_somebody_waits()), 0);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- scopes and eager tasks ---- */
 
 static COIL_ASYNC(fails_at_once)
@@ -394,5 +465,6 @@ int main(void)
     tcase_add_test(t, coroutines_that_are_left_behind_end_with_their_loop);
     tcase_add_test(t, a_coroutine_by_hand_runs_as_its_driver);
     tcase_add_test(t, time_limits_groups_and_eager_tasks_are_the_coroutine_s_own);
+    tcase_add_test(t, several_tasks_drive_and_wait_for_one);
     return test_main("coroutines", t);
 }
