@@ -105,6 +105,9 @@ typedef struct coil_loop_options {
     unsigned long long
         seed; /* for tests: the backend "sim" is epoll, and cuts reads and writes short, holds completions
                  back and changes their order as this number says. COIL_SEED                   */
+    double
+        spin; /* seconds that it watches at most before it sleeps, while that pays: see coil_loop_set_spin; up to 1;
+                 0: none; below 0: none, whatever COIL_SPIN (in microseconds) says              */
     int (*factory)(
         void *arg,
         coil_loop *
@@ -211,6 +214,17 @@ int coil_loop_get_debug(coil_loop *loop);
 void coil_loop_set_slow_callback_duration(coil_loop *loop, double seconds);
 /* Gives it, in seconds; NaN for NULL or from another thread. From: loop thread. Suspends: no. Cancel: not applicable. */
 double coil_loop_slow_callback_duration(coil_loop *loop);
+
+/* ---------------------------------------------------------------- watching before sleeping ---- */
+
+/* Sets for how many seconds at most (up to 1; 0 for none) the loop watches for what it waits for before it sleeps, and with it
+ * the threads of pools that it gives jobs to (coil_to_thread). Waking a CPU that sleeps takes tens of microseconds; where answers come within the limit, say 50e-6,
+ * a round trip costs a fraction. The price is CPU time, so it watches only while most of the last waits were shorter than that.
+ * Returns 0, -EINVAL, -COIL_EWRONGTHREAD. From: loop thread. Suspends: no. Cancel: not applicable. */
+int coil_loop_set_spin(coil_loop *loop, double seconds);
+/* Gives the seconds of CPU time that its watching has cost so far; NaN for NULL or from another thread.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+double coil_loop_spin_time(coil_loop *loop);
 
 /* ---------------------------------------------------------------- living in another loop ---- */
 

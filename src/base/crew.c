@@ -1,5 +1,8 @@
 /* base/crew.c: one mutex, one condition; a thread that finds no job goes to sleep, one that finds the crew closed leaves.
  *
+ * One thread at most watches for the next job before it sleeps (base/spin.h). It looks again under the lock before it gives up,
+ * so a submit that leaves a job to it need not wake another.
+ *
  * A crew is freed by its last user: the owner, or after an abandon the last thread to leave.
  */
 #include "base/crew.h"
@@ -7,10 +10,13 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/spin.h"
 #include "base/sys.h"
 
 struct coil__crew {
@@ -18,9 +24,12 @@ struct coil__crew {
     pthread_cond_t more;
     struct coil__list jobs;
     pthread_t *threads;
-    int max, started, idle, queued;
-    int alive; /* threads that have not left */
-    bool closing, abandoned;
+    int max, started, idle; /* idle: asleep or watching */
+    atomic_int queued;      /* written under the lock, as `closing` is; a watcher looks at both */
+    int alive;              /* threads that have not left */
+    bool watched, abandoned;
+    atomic_bool closing;
+    atomic_llong spin_ns;
     char name[16];
 };
 
@@ -32,16 +41,45 @@ static void destroy(struct coil__crew *c)
     coil__free(c);
 }
 
+/* Without the lock, which the caller has again afterwards. */
+static void watch(struct coil__crew *c, struct coil__spin *spin)
+{
+    c->watched = true;
+    pthread_mutex_unlock(&c->lock);
+    int64_t begin = coil__clock_monotonic(), now = begin;
+    bool caught = false;
+    while (!caught && now - begin < spin->limit_ns) {
+        for (int i = 0; i < 16 && !caught; i++) {
+            coil__spin_pause();
+            caught = atomic_load_explicit(&c->queued, memory_order_relaxed) > 0 ||
+                     atomic_load_explicit(&c->closing, memory_order_relaxed);
+        }
+        now = coil__clock_monotonic();
+    }
+    coil__spin_ended(spin, caught, now - begin);
+    pthread_mutex_lock(&c->lock);
+    c->watched = false;
+}
+
+static void wait_for_job(struct coil__crew *c, struct coil__spin *spin)
+{
+    c->idle++;
+    spin->limit_ns = atomic_load_explicit(&c->spin_ns, memory_order_relaxed);
+    if (!c->watched && coil__spin_worth(spin))
+        watch(c, spin);
+    while (coil__list_empty(&c->jobs) && !c->closing)
+        pthread_cond_wait(&c->more, &c->lock);
+    c->idle--;
+}
+
 static void *work(void *arg)
 {
     struct coil__crew *c = arg;
+    struct coil__spin spin = {0};
     pthread_mutex_lock(&c->lock);
     for (;;) {
-        while (coil__list_empty(&c->jobs) && !c->closing) {
-            c->idle++;
-            pthread_cond_wait(&c->more, &c->lock);
-            c->idle--;
-        }
+        if (coil__list_empty(&c->jobs) && !c->closing)
+            wait_for_job(c, &spin);
         struct coil__list *node = coil__list_pop(&c->jobs);
         if (!node)
             break;
@@ -58,6 +96,15 @@ static void *work(void *arg)
     return NULL;
 }
 
+void coil__mutex_init(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
 int coil__crew_new(const char *name, int max_threads, struct coil__crew **ret_crew)
 {
     struct coil__crew *c = coil__calloc(1, sizeof *c);
@@ -68,7 +115,7 @@ int coil__crew_new(const char *name, int max_threads, struct coil__crew **ret_cr
         coil__free(c);
         return -ENOMEM;
     }
-    pthread_mutex_init(&c->lock, NULL);
+    coil__mutex_init(&c->lock);
     pthread_cond_init(&c->more, NULL);
     coil__list_init(&c->jobs);
     c->max = max_threads;
@@ -106,7 +153,8 @@ int coil__crew_submit(struct coil__crew *c, struct coil__job *job)
     if (err >= 0) {
         coil__list_append(&c->jobs, &job->link);
         c->queued++;
-        pthread_cond_signal(&c->more);
+        if (c->queued > c->watched)
+            pthread_cond_signal(&c->more);
     }
     pthread_mutex_unlock(&c->lock);
     return err;
@@ -155,6 +203,11 @@ void coil__crew_abandon(struct coil__crew *c)
     pthread_mutex_unlock(&c->lock);
     if (none)
         destroy(c);
+}
+
+void coil__crew_set_spin(struct coil__crew *c, int64_t ns)
+{
+    atomic_store_explicit(&c->spin_ns, ns, memory_order_relaxed);
 }
 
 int coil__crew_queued(struct coil__crew *c)

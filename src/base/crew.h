@@ -7,11 +7,16 @@
 #ifndef COIL_BASE_CREW_H
 #define COIL_BASE_CREW_H
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/list.h"
 
 struct coil__crew;
+
+/* A mutex that is held for moments only: whoever finds it locked watches before sleeping. */
+void coil__mutex_init(pthread_mutex_t *lock);
 
 struct coil__job {
     struct coil__list link;
@@ -29,6 +34,8 @@ void coil__crew_free(struct coil__crew *crew);
 /* Frees it at once without waiting: the threads end on their own after what they run now, and jobs still queued are dropped (they
  * are the caller's again). For work that can't be stopped, such as getaddrinfo. */
 void coil__crew_abandon(struct coil__crew *crew);
+/* How long an idle thread watches for the next job before it sleeps, while that pays: ns, 0 at first for not at all. */
+void coil__crew_set_spin(struct coil__crew *crew, int64_t ns);
 /* How many jobs wait, and how many threads exist. */
 int coil__crew_queued(struct coil__crew *crew);
 int coil__crew_threads(struct coil__crew *crew);

@@ -139,12 +139,38 @@ static int64_t time_to_wait(coil_loop *loop, int64_t max_wait_ns)
     return max_wait_ns >= 0 && max_wait_ns < left ? max_wait_ns : left;
 }
 
+/* Watches for completions and mail, at most as long as the poll might sleep. Senders see a loop that is awake. */
+static int watch(coil_loop *loop, int64_t wait_ns)
+{
+    int64_t begin = coil__clock_monotonic(), now = begin;
+    int64_t limit_ns =
+        wait_ns >= 0 && wait_ns < loop->spin.limit_ns ? wait_ns : loop->spin.limit_ns;
+    int n;
+    bool caught;
+    do {
+        for (int i = 0; i < 16; i++)
+            coil__spin_pause();
+        n = loop->backend->ops->poll(loop->backend, 0);
+        caught = n != 0 || has_ready(loop);
+        now = coil__clock_monotonic();
+    } while (!caught && now - begin < limit_ns);
+    coil__spin_ended(&loop->spin, caught, now - begin);
+    return n;
+}
+
 static int poll_backend(coil_loop *loop, int64_t wait_ns)
 {
     if (wait_ns == 0) {
         if (!loop->backend->ops->pending(loop->backend))
             return 0;
         return loop->backend->ops->poll(loop->backend, 0);
+    }
+    if (coil__spin_worth(&loop->spin) && !loop->clock.is_virtual && !has_ready(loop)) {
+        int n = watch(loop, wait_ns);
+        if (n != 0 || has_ready(loop))
+            return n;
+        if (wait_ns > 0) /* the timer's time has come nearer */
+            wait_ns = wait_ns > loop->spin.limit_ns ? wait_ns - loop->spin.limit_ns : 1;
     }
     atomic_store(&loop->sleeping, 1);
     int n = 0;
@@ -276,4 +302,25 @@ int coil__loop_run(coil_loop *loop)
     loop->rolling = false;
     loop->stopping = false;
     return n < 0 ? n : 0;
+}
+
+/* ---------------------------------------------------------------- watching before sleeping ---- */
+
+int coil_loop_set_spin(coil_loop *loop, double seconds)
+{
+    if (!loop || !(seconds >= 0 && seconds <= 1))
+        return coil_fail(-EINVAL, "coil_loop_set_spin: %g seconds: expected 0 to 1", seconds);
+    if (coil_loop_is_closed(loop))
+        return -COIL_ELOOPCLOSED;
+    if (!coil__loop_is_mine(loop))
+        return -COIL_EWRONGTHREAD;
+    loop->spin.limit_ns = coil__seconds_to_ns(seconds);
+    return 0;
+}
+
+double coil_loop_spin_time(coil_loop *loop)
+{
+    if (!loop || coil_loop_is_closed(loop) || !coil__loop_is_mine(loop))
+        return __builtin_nan("");
+    return coil__ns_to_seconds(loop->spin.spent_ns);
 }

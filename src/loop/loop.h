@@ -23,6 +23,7 @@
 #include "base/list.h"
 #include "base/mpsc.h"
 #include "base/slab.h"
+#include "base/spin.h"
 #include "coil/loop.h"
 #include "engine/backend.h"
 #include "engine/caps.h"
@@ -83,7 +84,8 @@ struct coil_loop {
         hosted; /* its fd was asked for: between turns a host sleeps on it, so whoever sends wakes it */
     bool rolling;      /* turns follow each other until a stop: coil__loop_roll may begin one */
     bool defers_wakes; /* mail sent now may wait for this loop's next system call        */
-    void *tasks;       /* struct coil__tasks: the task room's part of this loop        */
+    struct coil__spin spin;
+    void *tasks; /* struct coil__tasks: the task room's part of this loop        */
     uint64_t turns;
 
     /* -- other threads and signal handlers write here -- */

@@ -234,6 +234,8 @@ static int complete(coil_loop_options *o)
         o->stack_size = (size_t)n;
     if (err >= 0 && !o->seed && (err = number_from_env("COIL_SEED", ULLONG_MAX, &n)) > 0)
         o->seed = n;
+    if (err >= 0 && o->spin == 0 && (err = number_from_env("COIL_SPIN", 1000000, &n)) > 0)
+        o->spin = (double)n * 1e-6;
     if (err >= 0 && !o->stack_guard)
         err = guard_from_env(&o->stack_guard);
     if (err < 0)
@@ -248,6 +250,8 @@ static int complete(coil_loop_options *o)
         o->stack_size = 256 * 1024;
     if (o->stack_size < 64 * 1024 || o->stack_size > 8 * 1024 * 1024)
         return coil_fail(-EINVAL, "stack_size %zu: expected 65536 to 8388608 bytes", o->stack_size);
+    if (!(o->spin <= 1))
+        return coil_fail(-EINVAL, "spin %g: expected at most 1 second", o->spin);
     if (o->stack_guard < COIL_GUARD_AUTO || o->stack_guard > COIL_GUARD_CANARY)
         return coil_fail(-EINVAL, "stack_guard %d: expected COIL_GUARD_AUTO, _PAGES or _CANARY",
                          o->stack_guard);
@@ -278,6 +282,7 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
     loop->slow_ns = COIL__SLOW_NS;
     loop->stack_size = o.stack_size;
     loop->stack_guard = o.stack_guard;
+    loop->spin = (struct coil__spin){.limit_ns = o.spin > 0 ? coil__seconds_to_ns(o.spin) : 0};
     loop->clock = (struct coil__clock){o.virtual_clock, VIRTUAL_START_NS};
     coil__slab_init(&loop->handles, sizeof(struct coil__callback_handle),
                     coil__loop_generation_seed(loop));

@@ -56,6 +56,9 @@ int coil__executor_submit(struct coil__executor *x, struct coil__work *w)
 {
     w->job.run = run;
     pthread_mutex_lock(&x->lock);
+    if (x->crew)
+        coil__crew_set_spin(x->crew,
+                            w->loop->spin.limit_ns); /* as the last who asked would have it */
     int err = 0;
     if (x->shut)
         err = coil_fail(-COIL_EPOOLSHUTDOWN,
@@ -109,7 +112,7 @@ int coil__executor_init(struct coil__executor *x, const char *name, int threads)
     int err = coil__crew_new(name, threads, &x->crew);
     if (err < 0)
         return err;
-    pthread_mutex_init(&x->lock, NULL);
+    coil__mutex_init(&x->lock);
     pthread_cond_init(&x->change, NULL);
     coil__list_init(&x->waiters);
     atomic_init(&x->refs, 1);
