@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-enum { IN_ROOM = 17 * 1024, HELD = 64 * 1024, OVER = 1 };
+enum { IN_LEAST = 4 * 1024, IN_MOST = 34 * 1024, HELD = 64 * 1024, OVER = 1 };
 
 /* ---------------------------------------------------------------- how it ends ---- */
 
@@ -64,17 +64,30 @@ static int truncated(struct tls *t)
 
 /* ---------------------------------------------------------------- bytes of the wire ---- */
 
+/* Little for those who wait most of the time; two whole records once a read has filled it. */
+static int make_room(struct tls *t)
+{
+    uint32_t room = t->in && t->end == t->room ? IN_MOST : IN_LEAST;
+    if (room <= t->room)
+        return 0;
+    char *in = malloc(room);
+    if (!in)
+        return t->in ? 0 : -ENOMEM;
+    free(t->in); /* what lay there was taken */
+    t->in = in;
+    t->room = room;
+    return 0;
+}
+
 static int pull(struct tls *t)
 {
-    if (!t->in) {
-        t->in = malloc(IN_ROOM);
-        if (!t->in)
-            return -ENOMEM;
-    }
+    int err = make_room(t);
+    if (err < 0)
+        return err;
     t->start = t->end = 0; /* OpenSSL asks for more when it has taken all */
     t->pulling = true;
     coil_event_clear(&t->pulled);
-    int n = coil_stream_read(t->below, t->in, IN_ROOM);
+    int n = coil_stream_read(t->below, t->in, t->room);
     t->pulling = false;
     coil_event_set(&t->pulled);
     if (n > 0)

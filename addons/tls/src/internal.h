@@ -52,7 +52,7 @@ struct tls {
     char *reason;       /* its message; NULL: its sentence                              */
     int write_error;    /* of the stream below, seen by the BIO; 0: none                */
     char *in;           /* bytes of the wire that OpenSSL has not taken: [start, end)   */
-    uint32_t start, end;
+    uint32_t start, end, room;
     bool pulling;      /* a task is reading into `in`                                  */
     bool in_ended;     /* the wire's end was read                                      */
     bool established;  /* the handshake is done                                        */
