@@ -1,15 +1,15 @@
-/* bench/echo_coil.c: an echo server on Coil's public stream calls, as the README writes one. */
+/* bench/echo_coil.c: an echo server on Coil's public stream calls, as the README writes one. `echo_coil BYTES`: the size of the
+ * messages, which decides how large a buffer each connection has on its stack.
+ */
 #include <signal.h>
 
 #include "bench.h"
 #include "coil.h"
 
-static int echo(coil_stream *stream, void *arg)
+static int echo_with(coil_stream *stream, char *buf, size_t size)
 {
-    (void)arg;
-    char buf[1024];
     int n;
-    while ((n = coil_stream_read(stream, buf, sizeof buf)) > 0) {
+    while ((n = coil_stream_read(stream, buf, size)) > 0) {
         int err = coil_stream_send(stream, buf, (size_t)n);
         if (err < 0)
             return err;
@@ -18,18 +18,34 @@ static int echo(coil_stream *stream, void *arg)
     return n == -ECONNRESET ? 0 : n; /* the load hangs up in the middle of a message */
 }
 
+static int echo_small(coil_stream *stream, void *arg)
+{
+    (void)arg;
+    char buf[1024];
+    return echo_with(stream, buf, sizeof buf);
+}
+
+static int echo_large(coil_stream *stream, void *arg)
+{
+    (void)arg;
+    char buf[16384];
+    return echo_with(stream, buf, sizeof buf);
+}
+
 static int stop(void *event)
 {
     coil_event_set(event);
     return 0;
 }
 
-COIL_ASYNC(serve)
+COIL_ASYNC(serve, (int, bytes))
 {
     coil_server *server;
     coil_event stopped;
     coil_event_init(&stopped);
-    int err = coil_start_server("127.0.0.1", 0, echo, NULL, NULL, &server);
+    coil_server_options options = {.backlog = 4096};
+    int err = coil_start_server("127.0.0.1", 0, bytes > 1024 ? echo_large : echo_small, NULL,
+                                &options, &server);
     if (err >= 0)
         err = coil_add_signal_handler(SIGTERM, stop, &stopped);
     if (err < 0)
@@ -40,4 +56,11 @@ COIL_ASYNC(serve)
     coil_server_free(server);
     return err;
 }
-COIL_MAIN(serve())
+
+int main(int argc, char **argv)
+{
+    int err = coil_run(serve(argc > 1 ? atoi(argv[1]) : 0));
+    if (err < 0)
+        fprintf(stderr, "echo_coil: %s\n", coil_error_message(err));
+    return err < 0;
+}

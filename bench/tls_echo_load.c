@@ -1,5 +1,6 @@
 /* bench/tls_echo_load.c: the load over TLS: `tls_echo_load PORT CONNECTIONS BYTES SECONDS`, as echo_load. Prints `ready` when every
- * connection has got its first echo, then how many messages came back since, and ends with its stdin.
+ * connection has got its first echo, waits for a line, measures, prints {"messages": N, "seconds": S}, and ends with its stdin; an alarm
+ * ends it in any case.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -67,6 +69,7 @@ int main(int argc, char **argv)
     bytes = argc == 5 ? atoi(argv[3]) : 0;
     if (n < 1 || n > MOST_CONNECTIONS || bytes < 1 || bytes > MOST_BYTES)
         return 2;
+    alarm(120);
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     int ep = epoll_create1(0);
     for (int i = 0; i < n; i++) {
@@ -76,15 +79,18 @@ int main(int argc, char **argv)
             return 1;
         fcntl(fd, F_SETFL, O_NONBLOCK);
     }
+    char line[16];
     puts("ready");
     fflush(stdout);
+    if (!fgets(line, sizeof line, stdin))
+        return 1;
+    double t0 = bench_now(), end = t0 + atof(argv[4]);
     for (int i = 0; i < n; i++) {
         connections[i].left = bytes;
         if (SSL_write(connections[i].ssl, buf, bytes) != bytes)
             return 1;
     }
     long long messages = 0;
-    double end = bench_now() + atof(argv[4]);
     struct epoll_event events[256];
     while (bench_now() < end) {
         int some = epoll_wait(ep, events, 256, 100);
@@ -95,7 +101,7 @@ int main(int argc, char **argv)
             messages += whole;
         }
     }
-    printf("%lld\n", messages);
+    printf("{\"messages\": %lld, \"seconds\": %.6f}\n", messages, bench_now() - t0);
     fflush(stdout);
     getchar(); /* the connections stay until stdin ends: a server's threads are counted while they live */
     for (int i = 0; i < n; i++)

@@ -1,4 +1,4 @@
-/* bench/echo_libuv.c: a peer: the same server on libuv, one buffer for all reads, uv_try_write. */
+/* bench/peers/echo_libuv.c: a peer: the same server on libuv, one buffer for all reads, uv_try_write. */
 #include <netinet/in.h>
 #include <uv.h>
 

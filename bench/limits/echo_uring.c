@@ -1,4 +1,6 @@
-/* bench/echo_uring.c: the other limit: plain C on io_uring, multishot receive into a ring of buffers, direct send. */
+/* bench/limits/echo_uring.c: the other limit: plain C on io_uring, multishot receive into a ring of buffers, direct send.
+ * `echo_uring BYTES`: a buffer holds a whole message, because messages in pieces would cost several times as much.
+ */
 #include <arpa/inet.h>
 #include <liburing.h>
 #include <netinet/in.h>
@@ -8,7 +10,9 @@
 
 #include "bench.h"
 
-enum { BUFFERS = 4096, SIZE = 2048, ACCEPT = -1 };
+enum { BUFFERS = 4096, ACCEPT = -1 };
+
+static size_t size_of_buffer = 2048;
 
 static struct io_uring ring;
 static struct io_uring_buf_ring *buffers;
@@ -27,8 +31,8 @@ static void receive(int fd)
 
 static void give_buffer(int id)
 {
-    io_uring_buf_ring_add(buffers, memory + (size_t)id * SIZE, SIZE, (unsigned short)id,
-                          io_uring_buf_ring_mask(BUFFERS), 0);
+    io_uring_buf_ring_add(buffers, memory + (size_t)id * size_of_buffer, (unsigned)size_of_buffer,
+                          (unsigned short)id, io_uring_buf_ring_mask(BUFFERS), 0);
     io_uring_buf_ring_advance(buffers, 1);
 }
 
@@ -41,7 +45,7 @@ static void set_up(int listener)
         exit(77);
     size_t bytes = BUFFERS * sizeof(struct io_uring_buf);
     if (posix_memalign((void **)&buffers, 4096, bytes) ||
-        posix_memalign((void **)&memory, 4096, BUFFERS * SIZE))
+        posix_memalign((void **)&memory, 4096, BUFFERS * size_of_buffer))
         exit(1);
     struct io_uring_buf_reg reg = {.ring_addr = (unsigned long)buffers, .ring_entries = BUFFERS};
     io_uring_buf_ring_init(buffers);
@@ -67,7 +71,7 @@ static void on_cqe(const struct io_uring_cqe *cqe)
     int fd = (int)cqe->user_data;
     if (cqe->res > 0) {
         int id = (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
-        ssize_t n = send(fd, memory + (size_t)id * SIZE, (size_t)cqe->res, MSG_NOSIGNAL);
+        ssize_t n = send(fd, memory + (size_t)id * size_of_buffer, (size_t)cqe->res, MSG_NOSIGNAL);
         (void)n;
         give_buffer(id);
         if (!(cqe->flags & IORING_CQE_F_MORE))
@@ -79,8 +83,13 @@ static void on_cqe(const struct io_uring_cqe *cqe)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    size_t bytes = argc > 1 ? (size_t)atol(argv[1]) : 0;
+    if (bytes > 65536)
+        return 2;
+    if (bytes > size_of_buffer)
+        size_of_buffer = bytes;
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof a;
     int listener = socket(AF_INET, SOCK_STREAM, 0);

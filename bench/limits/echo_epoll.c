@@ -1,4 +1,4 @@
-/* bench/echo_epoll.c: the limit: an echo server in plain C on epoll, level-triggered, no runtime. */
+/* bench/limits/echo_epoll.c: the limit: an echo server in plain C on epoll, level-triggered, no runtime. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,0 +1,190 @@
+"""What every topic stands on: contenders, their turns (A B C A B C ...), CPU time, counts by perf, and the rows that come of it.
+
+A contender is a program. What counts in a row is `values`, one for each round; `wall`, `syscalls` and `instructions` (of user space) stand
+beside it, per operation, where they were taken. Counting has runs of its own, because it slows the counted down.
+"""
+import dataclasses
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+PATIENCE = 300  # seconds for one program
+LACKS = 77  # exit status of a program for something that the machine lacks
+
+
+@dataclasses.dataclass(frozen=True)
+class Contender:
+    name: str
+    kind: str  # limit (plain C without a runtime) | coil | peer
+    command: tuple
+    env: tuple = ()
+
+    def environment(self):
+        return {**os.environ, **dict(self.env)}
+
+
+@dataclasses.dataclass
+class Row:
+    topic: str
+    what: str
+    contender: str
+    kind: str
+    unit: str
+    values: list
+    wall: list = dataclasses.field(default_factory=list)
+    syscalls: float = None
+    instructions: float = None
+
+    def median(self):
+        return statistics.median(self.values)
+
+
+class Rows(list):
+    """The rows of one run, and the words about what was left out."""
+
+    def __init__(self):
+        super().__init__()
+        self.skipped = []
+
+    def skip(self, words):
+        if words not in self.skipped:
+            self.skipped.append(words)
+            print(f"skipped: {words}", flush=True)
+
+    def of(self, topic, what):
+        return [row for row in self if (row.topic, row.what) == (topic, what)]
+
+    def limit(self, row):
+        """the best median among the limits of the same thing, or None"""
+        limits = [r.median() for r in self.of(row.topic, row.what) if r.kind == "limit"]
+        return min(limits) if limits else None
+
+    def coil(self, row):
+        """Coil's row for the same thing: the first one is how Coil comes by default"""
+        return next((r for r in self.of(row.topic, row.what) if r.kind == "coil"), None)
+
+
+def figure(value):
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def tell(rows, row):
+    """one line: median, range, ratio to the limit, and Coil's ratio to it"""
+    words = [f"{row.topic}, {row.what}, {row.contender}".ljust(72), f"{figure(row.median()):>8} {row.unit:4}",
+             f"{figure(min(row.values))}..{figure(max(row.values))}".ljust(16)]
+    limit, coil = rows.limit(row), rows.coil(row)
+    words.append(f"{row.median() / limit:6.2f} x limit" if limit else " " * 14)
+    if row.kind == "peer" and coil:
+        words.append(f"Coil is {coil.median() / row.median():5.2f} x this")
+    if row.wall:
+        words.append(f"wall {figure(statistics.median(row.wall))}")
+    if row.syscalls is not None:
+        words.append(f"{row.syscalls:.2f} system calls")
+    if row.instructions is not None:
+        words.append(f"{row.instructions:.0f} instructions")
+    print("  ".join(words), flush=True)
+
+
+def tell_all(rows, topic, what):
+    for row in rows.of(topic, what):
+        tell(rows, row)
+
+
+# ---------------------------------------------------------------- CPUs and CPU time ----
+
+def pinned(cpu, command):
+    """on this CPU; anywhere when there is only one"""
+    if len(os.sched_getaffinity(0)) < 2:
+        return list(command)
+    return ["taskset", "-c", str(sorted(os.sched_getaffinity(0))[cpu]), *command]
+
+
+def cpu_seconds(pid):
+    """user and system time of all threads that it has now, from the scheduler's exact sums"""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as stat:
+                total += int(stat.read().split()[0])
+        except OSError:
+            pass  # it ended just now
+    return total * 1e-9
+
+
+# ---------------------------------------------------------------- counts ----
+
+EVENTS = "instructions:u,raw_syscalls:sys_enter"
+
+
+def perf_works():
+    try:
+        done = subprocess.run(["perf", "stat", "-x,", "-e", EVENTS, "true"], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0 and len(counts_in(done.stderr)) == 2
+
+
+def counts_in(text):
+    """{event: count} of perf's comma-separated lines"""
+    found = {}
+    for line in text.splitlines():
+        fields = line.split(",")
+        if len(fields) > 2 and fields[0].isdigit():
+            found[fields[2].removesuffix(":u")] = int(fields[0])
+    return found
+
+
+def counted(command, env):
+    """(instructions, system calls) of a whole run; None when perf could not"""
+    done = subprocess.run(["perf", "stat", "-x,", "-e", EVENTS, "--", *command], capture_output=True, text=True,
+                          timeout=PATIENCE, env=env, check=False)
+    found = counts_in(done.stderr)
+    if done.returncode or len(found) != 2:
+        return None
+    return found["instructions"], found["raw_syscalls:sys_enter"]
+
+
+# ---------------------------------------------------------------- contests of programs ----
+
+def one(contender, what, n):
+    """one run of `PROGRAM WHAT N`: its JSON object; None when it does not have this; ends the suite when it fails"""
+    done = subprocess.run([*contender.command, what, str(n)], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
+                          env=contender.environment(), check=False)
+    if done.returncode == LACKS:
+        return None
+    if done.returncode:
+        sys.exit(f"bench: {contender.name}: {what} {n}: exit status {done.returncode}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def per_operation_counts(contender, what, n):
+    """Counts of 2 n operations less those of n, so that start and end fall out: (system calls, instructions) for each"""
+    once = counted([*contender.command, what, str(n)], contender.environment())
+    twice = counted([*contender.command, what, str(2 * n)], contender.environment())
+    if not once or not twice:
+        return None, None
+    return max(0.0, (twice[1] - once[1]) / n), max(0.0, (twice[0] - once[0]) / n)
+
+
+def contest(rows, settings, topic, what, n, contenders, unit="ns", by="cpu"):
+    """`PROGRAM WHAT N` prints {"wall": seconds, "cpu": seconds}; a row holds the time per operation, CPU or wall"""
+    scale = {"ns": 1e9, "us": 1e6}[unit] / n
+    taking_part = list(contenders)
+    found = {}
+    for _ in range(settings.rounds):
+        for contender in list(taking_part):
+            result = one(contender, what, n)
+            if result is None:
+                taking_part.remove(contender)
+                continue
+            row = found.setdefault(contender.name, Row(topic, what, contender.name, contender.kind, unit, []))
+            row.values.append(result[by] * scale)
+            row.wall.append(result["wall"] * scale)
+    for contender in taking_part:
+        row = found[contender.name]
+        if settings.counts:
+            row.syscalls, row.instructions = per_operation_counts(contender, what, max(1, n // 10))
+        rows.append(row)
+    tell_all(rows, topic, what)
