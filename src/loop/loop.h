@@ -69,6 +69,14 @@ struct coil__here {
     void *generator; /* struct coil__generator whose body runs, the innermost; else NULL */
 };
 
+/* Signal numbers, in the order in which they came: written by signal handlers in whatever thread, read by the loop. A slot is 0 until
+ * its writer has filled it. What does not fit is only noted, and counts once. */
+struct coil__signal_queue {
+    atomic_uint head, tail; /* they only grow: the slot is the remainder */
+    atomic_uchar slots[64];
+    atomic_ullong lost; /* bit n-1: signal n did not fit */
+};
+
 struct coil_loop {
     /* -- hot: the turn -- */
     struct coil__ready *now;       /* the rest of this turn's snapshot                            */
@@ -93,6 +101,7 @@ struct coil_loop {
     atomic_int sleeping; /* 1: about to block or blocked in poll                         */
     atomic_int senders;  /* threads inside coil__loop_mail: the close waits for them         */
     atomic_ullong signal_bits; /* bit n-1: signal n came                                       */
+    struct coil__signal_queue signals; /* how often, and in what order                         */
 
     /* -- cold -- */
     _Alignas(64) uint8_t id; /* index into the registry; part of every handle                */
