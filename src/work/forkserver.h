@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "coil/call.h"
 
@@ -24,6 +26,20 @@ struct coil__reply_head {
     uint32_t message_size, file_size; /* at most COIL__WORKER_TEXT each */
 };
 enum { COIL__WORKER_TEXT = 1024 };
+
+/* Two pieces as one message, so that the other side wakes for both: what is left of them after `done` bytes. */
+struct coil__pieces {
+    struct iovec piece[2];
+    struct msghdr message;
+};
+static inline void coil__pieces_from(struct coil__pieces *p, size_t done, const void *head,
+                                     size_t head_size, const void *rest, size_t rest_size)
+{
+    size_t of_head = done < head_size ? done : head_size, of_rest = done - of_head;
+    p->piece[0] = (struct iovec){(char *)((uintptr_t)head + of_head), head_size - of_head};
+    p->piece[1] = (struct iovec){(char *)((uintptr_t)rest + of_rest), rest_size - of_rest};
+    p->message = (struct msghdr){.msg_iov = p->piece, .msg_iovlen = 2};
+}
 
 /* Forks the server when there is none; called before threads exist. 0 or -errno. */
 int coil__forkserver_start(void);

@@ -25,18 +25,20 @@ static int wait_ready(const struct coil__worker_link *w, short events)
     }
 }
 
-static int say(const struct coil__worker_link *w, const void *data, size_t size)
+static int say(const struct coil__worker_link *w, const void *head, size_t head_size,
+               const void *rest, size_t rest_size)
 {
-    const char *at = data;
-    while (size > 0) {
-        ssize_t n = coil__sys_send(w->fd, at, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t said = 0;
+    while (said < head_size + rest_size) {
+        struct coil__pieces p;
+        coil__pieces_from(&p, said, head, head_size, rest, rest_size);
+        ssize_t n = coil__sys_sendmsg(w->fd, &p.message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             return -errno;
         int err = n < 0 && errno == EAGAIN ? wait_ready(w, POLLOUT) : 0;
         if (err < 0)
             return err;
-        at += n < 0 ? 0 : n;
-        size -= n < 0 ? 0 : (size_t)n;
+        said += n < 0 ? 0 : (size_t)n;
     }
     return 0;
 }
@@ -92,9 +94,7 @@ int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const voi
 {
     struct coil__job_head head = {remote, ++w->jobs};
     struct coil__reply_head reply;
-    int err = say(w, &head, sizeof head);
-    if (err >= 0)
-        err = say(w, in, remote->in_size);
+    int err = say(w, &head, sizeof head, in, remote->in_size);
     if (err >= 0)
         err = wait_ready(w, POLLIN);
     if (err >= 0)

@@ -11,17 +11,18 @@
 #include "work/arena.h"
 #include "work/forkserver.h"
 
-static int send_all(int fd, const void *data, size_t size)
+static int send_both(int fd, const void *head, size_t head_size, const void *rest, size_t rest_size)
 {
-    const char *at = data;
-    while (size > 0) {
-        ssize_t n = coil__sys_send(fd, at, size, MSG_NOSIGNAL);
+    size_t sent = 0;
+    while (sent < head_size + rest_size) {
+        struct coil__pieces p;
+        coil__pieces_from(&p, sent, head, head_size, rest, rest_size);
+        ssize_t n = coil__sys_sendmsg(fd, &p.message, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return -errno;
-        at += n;
-        size -= (size_t)n;
+        sent += (size_t)n;
     }
     return 0;
 }
@@ -55,11 +56,9 @@ static int send_error(int fd, struct coil__reply_head *head)
         head->message_size = text_size(e->message);
         head->file_size = text_size(e->file);
     }
-    int err = send_all(fd, head, sizeof *head);
+    int err = send_both(fd, head, sizeof *head, e ? e->message : NULL, head->message_size);
     if (err >= 0 && e)
-        err = send_all(fd, e->message, head->message_size);
-    if (err >= 0 && e)
-        err = send_all(fd, e->file, head->file_size);
+        err = send_both(fd, e->file, head->file_size, NULL, 0);
     return err;
 }
 
@@ -77,9 +76,7 @@ static int do_job(int fd, const struct coil__job_head *job, char *in, char *out)
         err = send_error(fd, &head);
     } else {
         coil__arena_hand_over();
-        err = send_all(fd, &head, sizeof head);
-        if (err >= 0)
-            err = send_all(fd, out, job->remote->out_size);
+        err = send_both(fd, &head, sizeof head, out, job->remote->out_size);
     }
     coil__error_put(NULL);
     return err;
