@@ -77,8 +77,9 @@ coil_loop *coil_thread_loop(int index);
 /* ---------------------------------------------------------------- a call in another loop ---- */
 
 /* Runs a call as a task of another thread's loop and waits for it here, as coil_await waits for a task: outputs land, an
- * error's message comes along, context variables go along. In the running loop itself the call runs in this task. A loop that doesn't run
- * yet makes it wait. To start one without waiting: coil_run_coroutine_threadsafe.
+ * error's message comes along, context variables go along. In the running loop itself the call runs in this task. To start one
+ * without waiting: coil_run_coroutine_threadsafe. A loop that doesn't run (yet) makes the caller wait, and its cancellation too. Closing the
+ * caller's loop without coil_loop_shutdown waits for the call's end.
  * Returns what the call returns; -COIL_ELOOPCLOSED when the loop is closed, or closes meanwhile; -COIL_EWRONGTHREAD for another
  * loop of this very thread, which can't run meanwhile; -EINVAL for NULL, -ENOMEM, -COIL_ESTACKS.
  * From: coroutine. Suspends: yes. Cancel: is passed on to the task there; returns when that has ended. */

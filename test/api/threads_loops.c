@@ -580,6 +580,38 @@ START_TEST(a_loop_that_is_closed_while_its_tasks_wait_ends_their_calls)
 }
 END_TEST
 
+/* What waits in the inbox of a loop that closes is told, also when one of its tasks was waiting itself. */
+static void close_with_both(void)
+{
+    coil_loop *loop;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    coil_loop_set_exception_handler(loop, say_nothing, NULL);
+    coil_call call = COIL_CALL(coil_to_loop(other, count_threads()));
+    ck_assert_ptr_nonnull(coil_loop_call_soon(loop, leave, NULL));
+    atomic_store(&begun, 0);
+    ck_assert_int_eq(coil_loop_run_until_complete(loop, coil_perform(call)), -COIL_EINVALIDSTATE);
+    coil_thread_future *f =
+        coil_run_coroutine_threadsafe(other, coil_to_loop(loop, count_threads()));
+    while (atomic_load(&begun) < 1)
+        usleep(200);
+    usleep(2000); /* the answer and the other request are most probably there */
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(coil_thread_future_wait(f, 30), -COIL_ELOOPCLOSED);
+    coil_thread_future_free(f);
+    ck_assert_int_eq(coil_call_soon_threadsafe(other, leave, NULL), 0);
+}
+
+static void in_other_both(void)
+{
+    with_other(close_with_both);
+}
+
+START_TEST(a_request_to_a_loop_that_closes_is_answered)
+{
+    in_thread(in_other_both);
+}
+END_TEST
+
 static COIL_ASYNC(ask_idle, (coil_loop *, idle))
 {
     int err = coil_to_loop(idle, coil_sleep(0));
@@ -681,6 +713,7 @@ int main(void)
     tcase_add_test(t, a_cancellation_is_passed_on_to_the_other_loop);
     tcase_add_test(t, a_loop_that_closes_fails_the_calls_that_run_in_it);
     tcase_add_test(t, a_loop_that_is_closed_while_its_tasks_wait_ends_their_calls);
+    tcase_add_test(t, a_request_to_a_loop_that_closes_is_answered);
     tcase_add_test(t, from_the_wrong_place_it_is_a_clear_error);
     tcase_add_test(t, what_belongs_to_one_loop_is_refused_in_another);
     return test_main("several loops", t);
