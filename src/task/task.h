@@ -71,6 +71,16 @@ struct coil__wait_kind {
     void (*abandon)(struct coil__task *task);
 };
 
+/* A kind whose subject works on the task's stack in another thread, so that the stack outlasts the loop's other tasks. Its kind.abandon
+ * is coil__abandon_and_outlast, which calls the one here. */
+struct coil__outlast_kind {
+    struct coil__wait_kind kind;
+    void (*abandon)(struct coil__task *task);
+    /* Asked again and again after that: tells whether the work has ended; may block for a moment. */
+    bool (*outlast)(struct coil__task *task);
+};
+void coil__abandon_and_outlast(struct coil__task *task);
+
 /* The header of a task: four cache lines; the stack is elsewhere. The second line is all that a switch touches. */
 struct coil__task {
     /* 1: the outcome */

@@ -22,6 +22,52 @@ static void discard_ready(coil_loop *loop)
     }
 }
 
+static void destroy(coil_loop *loop, struct coil__task *t)
+{
+    coil__task_report(loop, t, "Task was destroyed but it is pending!", 0, NULL);
+    coil__timer_disarm(loop, &t->timer);
+    coil__list_remove(&t->waiter.link);
+    if (t->call && t->call->fn->discard)
+        t->call->fn->discard(t->call->args);
+}
+
+static const struct coil__outlast_kind *outlast_kind(const struct coil__task *t)
+{
+    return COIL__CONTAINER(t->kind, struct coil__outlast_kind, kind);
+}
+
+void coil__abandon_and_outlast(struct coil__task *t)
+{
+    outlast_kind(t)->abandon(t);
+}
+
+/* Tells whether another loop works on the stack of this task, which waits for that. */
+static bool is_worked_for(const struct coil__task *t)
+{
+    return t->kind && t->wait_state == COIL__WAIT_PENDING &&
+           t->kind->abandon == coil__abandon_and_outlast;
+}
+
+/* What works for them may wait for this very loop: for tasks, which are destroyed by now, and by mail, which is dropped. */
+static void outlast_all(coil_loop *loop, struct coil__task **tasks, int n)
+{
+    for (int left = 1; left > 0;) {
+        left = 0;
+        for (int i = 0; i < n; i++) {
+            if (!is_worked_for(tasks[i]))
+                continue;
+            if (!outlast_kind(tasks[i])->outlast(tasks[i])) {
+                left++;
+                continue;
+            }
+            tasks[i]->wait_state = COIL__WAIT_NONE;
+            destroy(loop, tasks[i]);
+        }
+        coil__loop_forget(loop, NULL); /* the inbox goes to the others that are ready */
+        discard_ready(loop);
+    }
+}
+
 /* Destroys what had not ended. Their operations end first: the kernel may still write into their stacks. */
 static void before_close(coil_loop *loop)
 {
@@ -35,14 +81,14 @@ static void before_close(coil_loop *loop)
         if (loop->backend->ops->poll(loop->backend, -1) < 0)
             break;
     discard_ready(loop);
-    for (int i = 0; i < n; i++) {
-        struct coil__task *t = left[i];
-        coil__task_report(loop, t, "Task was destroyed but it is pending!", 0, NULL);
-        coil__timer_disarm(loop, &t->timer);
-        coil__list_remove(&t->waiter.link);
-        if (t->call && t->call->fn->discard)
-            t->call->fn->discard(t->call->args);
-    }
+    for (int i = 0; i < n; i++)
+        if (!is_worked_for(left[i]))
+            destroy(loop, left[i]);
+    for (int i = 0; i < n; i++)
+        if (is_worked_for(left[i])) {
+            outlast_all(loop, left + i, n - i);
+            break;
+        }
     coil__free(left);
 }
 

@@ -16,12 +16,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "loop/callbacks.h"
 #include "task/pool.h"
 #include "task/task.h"
 
 enum { GOING, ASKED, ENDED };
+enum { MOMENT_NS = 1000000 };
 
 struct errand {
     struct coil__post request, cancel;
@@ -169,24 +171,40 @@ static bool errand_cancel(struct coil__task *t)
     return true;
 }
 
-/* This loop closes, and the task there works on our stack: its end is waited for. */
+/* This loop closes, and the task there works on our stack. */
 static void errand_abandon(struct coil__task *t)
 {
     struct errand *e = t->subject;
-    errand_cancel(t);
     pthread_mutex_lock(&endings.lock);
     e->abandoned = true;
-    bool on_its_way = e->answered;
-    while (!e->answered)
-        pthread_cond_wait(&endings.change, &endings.lock);
     pthread_mutex_unlock(&endings.lock);
-    if (on_its_way)
-        coil__loop_forget(e->home, come_home);
-    coil__error_unref(e->error);
-    coil_context_unref(e->context);
+    errand_cancel(t);
 }
 
-static const struct coil__wait_kind errand_kind = {"another loop", errand_cancel, errand_abandon};
+static bool errand_outlast(struct coil__task *t)
+{
+    struct errand *e = t->subject;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += MOMENT_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&endings.lock);
+    if (!e->answered)
+        pthread_cond_timedwait(&endings.change, &endings.lock, &until);
+    bool answered = e->answered;
+    pthread_mutex_unlock(&endings.lock);
+    if (!answered)
+        return false;
+    coil__loop_forget(e->home,
+                      come_home); /* the answer may have been on its way before the close */
+    coil__error_unref(e->error);
+    coil_context_unref(e->context);
+    return true;
+}
+
+static const struct coil__outlast_kind errand_kind = {
+    {"another loop", errand_cancel, coil__abandon_and_outlast}, errand_abandon, errand_outlast};
 
 static int go(struct errand *e)
 {
@@ -201,7 +219,7 @@ static int go(struct errand *e)
         return err;
     }
     e->waiter->wait_state = COIL__WAIT_PENDING;
-    coil__suspend(&errand_kind, e);
+    coil__suspend(&errand_kind.kind, e);
     coil_context_unref(e->context);
     if (e->status < 0)
         coil__error_put(e->error);

@@ -612,6 +612,54 @@ START_TEST(a_request_to_a_loop_that_closes_is_answered)
 }
 END_TEST
 
+/* To and fro: what is waited for there waits for a task here. */
+static COIL_ASYNC(wait_back, (coil_loop *, back))
+{
+    int err = coil_to_loop(back, wait_there());
+    if (err < 0) /* and once more, while that loop closes */
+        err = coil_to_loop(back, wait_there());
+    atomic_fetch_add(&cancelled, err == -COIL_ELOOPCLOSED);
+    return err;
+}
+
+static int leave_when_begun(void *arg)
+{
+    if (atomic_load(&begun) < 2)
+        coil_call_later(0.0005, leave_when_begun, arg);
+    else
+        leave(arg);
+    return 0;
+}
+
+static void close_in_a_circle(void)
+{
+    coil_loop *loop;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    coil_loop_set_exception_handler(loop, say_nothing, NULL);
+    atomic_store(&begun, 0);
+    atomic_store(&cancelled, 0);
+    coil_call first = COIL_CALL(coil_to_loop(other, wait_back(loop)));
+    coil_call second = COIL_CALL(coil_to_loop(other, wait_back(loop)));
+    ck_assert_ptr_nonnull(coil_loop_call_soon(loop, leave_when_begun, NULL));
+    int err =
+        coil_loop_run_until_complete(loop, coil_gather(coil_perform(first), coil_perform(second)));
+    ck_assert_int_eq(err, -COIL_EINVALIDSTATE);
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(atomic_load(&cancelled), 2);
+    ck_assert_int_eq(coil_call_soon_threadsafe(other, leave, NULL), 0);
+}
+
+static void in_other_circle(void)
+{
+    with_other(close_in_a_circle);
+}
+
+START_TEST(loops_that_wait_for_each_other_can_be_closed)
+{
+    in_thread(in_other_circle);
+}
+END_TEST
+
 static COIL_ASYNC(ask_idle, (coil_loop *, idle))
 {
     int err = coil_to_loop(idle, coil_sleep(0));
@@ -714,6 +762,7 @@ int main(void)
     tcase_add_test(t, a_loop_that_closes_fails_the_calls_that_run_in_it);
     tcase_add_test(t, a_loop_that_is_closed_while_its_tasks_wait_ends_their_calls);
     tcase_add_test(t, a_request_to_a_loop_that_closes_is_answered);
+    tcase_add_test(t, loops_that_wait_for_each_other_can_be_closed);
     tcase_add_test(t, from_the_wrong_place_it_is_a_clear_error);
     tcase_add_test(t, what_belongs_to_one_loop_is_refused_in_another);
     return test_main("several loops", t);
