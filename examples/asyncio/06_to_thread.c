@@ -29,9 +29,10 @@ COIL_ASYNC(with_threads)
     int square3 = 0, square4 = 0;
     sem_init(&first, 0, 0);
     sem_init(&second, 0, 0);
-    int err = coil_gather(coil_to_thread(read_slowly(3, &first, &square3)),
-                          coil_to_thread(read_slowly(4, &second, &square4)),
-                          give_the_word(&first, &second));
+    /* who gives the word comes first: once a thread waits for it, it will come, whatever is cancelled */
+    int err = coil_gather(give_the_word(&first, &second),
+                          coil_to_thread(read_slowly(3, &first, &square3)),
+                          coil_to_thread(read_slowly(4, &second, &square4)));
     if (err >= 0)
         printf("The threads gave %d and %d\n", square3, square4);
     sem_destroy(&first); /* gather has waited for both, so nobody uses them */

@@ -17,10 +17,10 @@ async def give_the_word(first, second):
 
 async def with_threads():
     first, second = threading.Event(), threading.Event()
-    square3, square4, _ = await asyncio.gather(
+    _, square3, square4 = await asyncio.gather(
+        give_the_word(first, second),
         asyncio.to_thread(read_slowly, 3, first),
         asyncio.to_thread(read_slowly, 4, second),
-        give_the_word(first, second),
     )
     print(f"The threads gave {square3} and {square4}")
 
