@@ -1,8 +1,7 @@
 /* tls/src/connection.c: one connection: a transport whose bytes go through OpenSSL.
  *
  * OpenSSL never suspends, and is never entered twice at the same time: a task that reads and one that writes take turns between their
- * suspensions. Whoever lacks bytes of the wire pulls them; a second one that lacks some waits until the first has got some. So bytes are taken from
- * the wire only when somebody wants to read, and the peer is held back as on a plain stream.
+ * suspensions, which are those of wire.c.
  *
  * A struct tls lives while the upper stream has it and while a task is inside: the close may come while a recv is suspended.
  */
@@ -14,132 +13,9 @@
 
 #include "internal.h"
 
-enum { IN_LEAST = 4 * 1024, IN_MOST = 34 * 1024, HELD = 64 * 1024, OVER = 1 };
-
-/* ---------------------------------------------------------------- how it ends ---- */
-
-int tls__raise(const struct tls *t)
-{
-    return t->reason ? coil_fail(t->error, "%s", t->reason) : t->error;
-}
-
-/* Keeps the error and its message for every later call. */
-static int remember(struct tls *t, int err)
-{
-    if (t->error == 0) {
-        t->error = err;
-        t->reason = strdup(coil_error_message(err)); /* without memory its sentence will do */
-    }
-    return tls__raise(t);
-}
-
-static void let_go(struct tls *t, bool abort)
-{
-    coil_stream *below = t->below;
-    t->below = NULL;
-    if (!below)
-        return;
-    if (abort)
-        coil_stream_abort(below);
-    coil_stream_close(below);
-    coil_event_set(&t->pulled);
-}
-
-int tls__break(struct tls *t, int err)
-{
-    remember(t, err);
-    let_go(t, false);
-    return tls__raise(t);
-}
-
-static int truncated(struct tls *t)
-{
-    if (t->established && (t->closing || t->context->ignore_truncation))
-        return OVER;
-    return coil_fail(-COIL_ETLS_TRUNCATED,
-                     t->established ? "the peer closed the connection without TLS's farewell: "
-                                      "bytes may be missing"
-                                    : "the peer closed the connection during the TLS handshake");
-}
-
-/* ---------------------------------------------------------------- bytes of the wire ---- */
-
-/* Little for those who wait most of the time; two whole records once a read has filled it. */
-static int make_room(struct tls *t)
-{
-    uint32_t room = t->in && t->end == t->room ? IN_MOST : IN_LEAST;
-    if (room <= t->room)
-        return 0;
-    char *in = malloc(room);
-    if (!in)
-        return t->in ? 0 : -ENOMEM;
-    free(t->in); /* what lay there was taken */
-    t->in = in;
-    t->room = room;
-    return 0;
-}
-
-static int pull(struct tls *t)
-{
-    int err = make_room(t);
-    if (err < 0)
-        return err;
-    t->start = t->end = 0; /* OpenSSL asks for more when it has taken all */
-    t->pulling = true;
-    coil_event_clear(&t->pulled);
-    int n = coil_stream_read(t->below, t->in, t->room);
-    t->pulling = false;
-    coil_event_set(&t->pulled);
-    if (n > 0)
-        t->end = (uint32_t)n;
-    else if (n == 0)
-        t->in_ended = true;
-    return n < 0 ? n : 0;
-}
-
-/* Returns 0 when it is worth trying again, OVER at an end that is none to complain of, or an error. */
-static int more_input(struct tls *t)
-{
-    int err;
-    if (!t->below)
-        return t->error ? tls__raise(t) : OVER;
-    if (t->pulling)
-        return coil_event_wait(&t->pulled);
-    if (t->in_ended)
-        return truncated(t);
-    err = pull(t);
-    return err < 0 && t->closing && err != -ECANCELED ? OVER : err;
-}
-
-/* What to do about a call of OpenSSL that did not succeed: as more_input. */
-static int go_on(struct tls *t, int result, const char *doing)
-{
-    switch (SSL_get_error(t->ssl, result)) {
-    case SSL_ERROR_WANT_READ:
-        return more_input(t);
-    case SSL_ERROR_ZERO_RETURN:
-        return OVER;
-    default:
-        break;
-    }
-    if (t->write_error) { /* it is the wire's, not OpenSSL's */
-        ERR_clear_error();
-        return remember(t, t->write_error);
-    }
-    return remember(t, tls__error(t, doing));
-}
+enum { HELD = 64 * 1024 }; /* bytes that may wait below before a write waits, too */
 
 /* ---------------------------------------------------------------- the transport ---- */
-
-static int enter(struct tls *t)
-{
-    if (t->error)
-        return tls__raise(t);
-    if (!t->below)
-        return -ECONNABORTED;
-    ERR_clear_error();
-    return 0;
-}
 
 static int receive(struct tls *t, void *buf, size_t n)
 {
@@ -147,15 +23,15 @@ static int receive(struct tls *t, void *buf, size_t n)
         size_t got;
         if (!t->below && !t->error)
             return 0; /* closed from this side */
-        int err = enter(t);
+        int err = tls__enter(t);
         if (err < 0)
             return err;
         int ok = SSL_read_ex(t->ssl, buf, n, &got);
         if (ok == 1)
             return (int)got;
-        err = go_on(t, ok, "TLS read");
+        err = tls__go_on(t, ok, "TLS read");
         if (err != 0)
-            return err == OVER ? 0 : err;
+            return err == TLS_OVER ? 0 : err;
     }
 }
 
@@ -171,19 +47,19 @@ static int tls_recv(coil_transport *transport, void *buf, size_t n)
 /* As go_on, but that the peer has said its farewell is not what ended a write. */
 static int go_on_writing(struct tls *t, int result)
 {
-    int err = go_on(t, result, "TLS write");
-    return err == OVER ? remember(t, t->write_error ? t->write_error : -EPIPE) : err;
+    int err = tls__go_on(t, result, "TLS write");
+    return err == TLS_OVER ? tls__remember(t, t->write_error ? t->write_error : -EPIPE) : err;
 }
 
 static int transmit(struct tls *t, const void *buf, size_t n)
 {
     for (;;) {
         size_t sent;
-        int err = enter(t);
+        int err = tls__enter(t);
         if (err >= 0)
             err = coil_stream_drain(t->below);
         if (err >= 0)
-            err = enter(t); /* again: the drain may have waited */
+            err = tls__enter(t); /* again: the drain may have waited */
         if (err < 0)
             return err;
         int ok = SSL_write_ex(t->ssl, buf, n, &sent);
@@ -208,7 +84,7 @@ static int tls_send_now(coil_transport *transport, const void *buf, size_t n)
 {
     struct tls *t = (struct tls *)transport;
     size_t done = 0, sent;
-    int err = enter(t);
+    int err = tls__enter(t);
     if (err < 0)
         return err;
     if (n > INT_MAX)
@@ -239,7 +115,7 @@ static void say_goodbye(struct tls *t)
 static int tls_shutdown(coil_transport *transport)
 {
     struct tls *t = (struct tls *)transport;
-    int err = enter(t);
+    int err = tls__enter(t);
     if (err >= 0)
         say_goodbye(t);
     return err < 0 ? err : t->write_error;
@@ -255,7 +131,7 @@ static int hear_goodbye(struct tls *t)
         ERR_clear_error();
         int ok = SSL_read_ex(t->ssl, waste, sizeof waste, &got);
         if (ok != 1)
-            err = go_on(t, ok, "TLS shutdown");
+            err = tls__go_on(t, ok, "TLS shutdown");
     }
     ERR_clear_error();
     return err;
@@ -281,7 +157,7 @@ static int tls_close(coil_transport *transport, int aborted)
     int err = aborted ? 0 : part(t);
     coil_stream *below = t->below;
     /* unanswered: what the kernel has may still arrive; what it does not take would wait for ever */
-    let_go(t, aborted || (err < 0 && below && coil_stream_get_write_buffer_size(below) > 0));
+    tls__let_go(t, aborted || (err < 0 && below && coil_stream_get_write_buffer_size(below) > 0));
     if (!aborted && err != -ECANCELED && below)
         err = coil_stream_wait_closed(below);
     tls__unref(t);
@@ -306,7 +182,7 @@ const coil_transport_ops tls__ops = {.recv = tls_recv,
 int tls__handshake(struct tls *t)
 {
     for (;;) {
-        int err = enter(t);
+        int err = tls__enter(t);
         if (err < 0)
             return err;
         int ok = SSL_do_handshake(t->ssl);
@@ -314,9 +190,10 @@ int tls__handshake(struct tls *t)
             t->established = true;
             return 0;
         }
-        err = go_on(t, ok, "TLS handshake");
+        err = tls__go_on(t, ok, "TLS handshake");
         if (err != 0)
-            return err == OVER ? coil_fail(-ECONNABORTED, "closed during the TLS handshake") : err;
+            return err == TLS_OVER ? coil_fail(-ECONNABORTED, "closed during the TLS handshake")
+                                   : err;
     }
 }
 

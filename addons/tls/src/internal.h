@@ -16,7 +16,7 @@
 #include "coil/transport.h"
 #include "coil_tls.h"
 
-enum { TLS_MOST_SESSIONS = 256 };
+enum { TLS_MOST_SESSIONS = 256, TLS_OVER = 1 };
 
 /* A session that a client may resume: with the host whose certificate was verified, and no other. */
 struct tls_session {
@@ -79,9 +79,18 @@ extern const coil_transport_ops tls__ops;
 int tls__new(coil_tls_context *context, const char *server_name, struct tls **ret_tls);
 void tls__unref(struct tls *t);
 int tls__handshake(struct tls *t);
+/* wire.c: before each call of OpenSSL: empties its queue of errors. Returns 0 or what ended the connection. */
+int tls__enter(struct tls *t);
+/* After a call that gave `result`, no success: returns 0 when it is worth trying again (maybe after a suspension), TLS_OVER at an
+ * end that is none to complain of, or the error. doing: what was tried, for the message. */
+int tls__go_on(struct tls *t, int result, const char *doing);
 /* Ends it with an error, whose message is the current one; the stream below is closed, what waits in it still goes out. */
 int tls__break(struct tls *t, int err);
+/* Keeps the error and its message for every later call, and raises it. */
+int tls__remember(struct tls *t, int err);
 /* Gives the error that ended it, with its message. */
 int tls__raise(const struct tls *t);
+/* Closes the stream below, or aborts it; wakes who waits for its bytes. */
+void tls__let_go(struct tls *t, bool abort);
 
 #endif

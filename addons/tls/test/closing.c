@@ -1,4 +1,4 @@
-/* tls/test/closing.c: how a TLS stream ends: farewells, closes with a read in progress, aborts, cancellations at every point. */
+/* tls/test/closing.c: how a TLS stream ends: farewells, closes with a read in progress, aborts, the end of its loop. */
 #include <stdatomic.h>
 #include <sys/socket.h>
 
@@ -229,115 +229,6 @@ static int a_loop_that_ends_says_farewell_and_waits_for_no_answer_(void *arg)
 }
 TEST_PROGRAM(a_loop_that_ends_says_farewell_and_waits_for_no_answer)
 
-/* ---------------------------------------------------------------- cancellation ---- */
-
-/* A whole visit: connect, say, hear, close. */
-static int visit(coil_server *server)
-{
-    coil_stream *s;
-    char got[5];
-    int err = connect_as(server, cc, "localhost", &s);
-    if (err < 0)
-        return err;
-    err = coil_stream_send(s, "hello", 5);
-    if (err >= 0)
-        err = coil_stream_readexactly(s, got, 5);
-    coil_stream_close(s);
-    int closed = coil_stream_wait_closed(s);
-    return err < 0 ? err : closed;
-}
-COIL_CALLABLE(visit, coil_server *);
-
-/* Cancelled after 0, 1, 2 ... turns of the loop, until it is done before it can be cancelled. What it leaves is seen at the end
- * of all: fds, memory (ASan), and a server whose connections are all over. */
-static int a_visit_can_be_cancelled_at_every_point_(void *arg)
-{
-    int cancelled = 0;
-    (void)arg;
-    make_contexts(NULL);
-    coil_server *server = serve(sc, echo, NULL);
-    for (int turns = 0;; turns++) {
-        coil_task *t = coil_create_task(visit(server));
-        for (int i = 0; i < turns && !coil_task_done(t); i++)
-            ck_assert_int_eq(coil_sleep(turns < 60 ? 0 : 0.0005), 0);
-        int early = coil_task_cancel(t);
-        int err = coil_await(t);
-        if (!early) {
-            ck_assert_int_eq(err, 0);
-            break;
-        }
-        cancelled += err == -ECANCELED;
-        ck_assert(err == -ECANCELED || err == 0);
-        ck_assert_int_lt(turns, 20000);
-    }
-    ck_assert_int_gt(cancelled, 5);
-    end_server(server);
-    free_contexts();
-    return 0;
-}
-TEST_PROGRAM(a_visit_can_be_cancelled_at_every_point)
-
-/* A read that is cancelled in the middle of a record loses none of its bytes. */
-static int send_slowly(coil_stream *stream, void *arg)
-{
-    char text[3] = "ab";
-    (void)arg;
-    for (int i = 0; i < 100; i++) {
-        text[0] = (char)('a' + i % 26);
-        text[1] = (char)('A' + i % 26);
-        int err = coil_stream_send(stream, text, 2);
-        if (err >= 0)
-            err = coil_sleep(i % 3 ? 0 : 0.001);
-        if (err < 0)
-            return err;
-    }
-    return 0;
-}
-
-static int cancelled_reads;
-
-/* Goes on whatever happens to its reads. */
-static int read_stubbornly(coil_stream *s)
-{
-    char byte;
-    for (int done = 0; done < 200;) {
-        int n = coil_stream_read(s, &byte, 1);
-        if (n == -ECANCELED) {
-            coil_task_uncancel(coil_current_task());
-            cancelled_reads++;
-            continue;
-        }
-        if (n != 1 || byte != (done % 2 ? 'A' : 'a') + done / 2 % 26)
-            return n < 0 ? n : -EILSEQ;
-        done++;
-    }
-    return 0;
-}
-COIL_CALLABLE(read_stubbornly, coil_stream *);
-
-static int no_byte_is_lost_by_reads_that_are_cancelled_(void *arg)
-{
-    (void)arg;
-    make_contexts(NULL);
-    coil_server *server = serve(sc, send_slowly, NULL);
-    coil_stream *s;
-    ck_assert_int_eq(connect_as(server, cc, NULL, &s), 0);
-    coil_task *t = coil_create_task(read_stubbornly(s));
-    ck_assert_int_eq(coil_sleep(0), 0); /* cancelled before it begins, it would never begin */
-    for (int i = 0; !coil_task_done(t); i++) {
-        coil_task_cancel(t);
-        ck_assert_int_eq(coil_sleep(i % 2 ? 0 : 0.0002), 0);
-    }
-    ck_assert_int_eq(coil_await(t), 0);
-    ck_assert_int_gt(cancelled_reads, 10);
-    ck_assert_int_eq(read_one(s), 0);
-    end_stream(s);
-    end_server(server);
-    free_contexts();
-    return 0;
-}
-TEST_PROGRAM(no_byte_is_lost_by_reads_that_are_cancelled)
-
 int main(void)
 {
     TCase *t = tcase_create("tls closing");
@@ -348,7 +239,5 @@ int main(void)
     tcase_add_test(t, a_server_closes_its_connections_with_a_farewell);
     tcase_add_test(t, what_a_program_leaves_open_is_closed_with_its_loop);
     tcase_add_test(t, a_loop_that_ends_says_farewell_and_waits_for_no_answer);
-    tcase_add_test(t, a_visit_can_be_cancelled_at_every_point);
-    tcase_add_test(t, no_byte_is_lost_by_reads_that_are_cancelled);
     return tls_test_main("tls closing", t);
 }

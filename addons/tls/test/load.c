@@ -1,4 +1,5 @@
 /* tls/test/load.c: many connections at once, narrow sockets, reads and writes of every size. */
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include "fixture.h"
@@ -181,6 +182,49 @@ static int every_byte_passes_a_narrow_socket_(void *arg)
 }
 TEST_PROGRAM(every_byte_passes_a_narrow_socket)
 
+/* ---------------------------------------------------------------- files ---- */
+
+static int send_itself(coil_stream *s, void *arg)
+{
+    coil_file *f;
+    (void)arg;
+    int err = coil_file_open(in_folder("much.tmp"), O_RDONLY, 0, &f);
+    if (err < 0)
+        return err;
+    err = coil_stream_sendfile(s, f, 100, -1, NULL);
+    int closed = coil_file_close(f);
+    return err < 0 ? err : closed;
+}
+
+/* The kernel can't send it for us: it is read and encrypted. */
+static int a_file_is_sent_encrypted_(void *arg)
+{
+    static unsigned char much[BYTES];
+    coil_tls_context *sc = server_context(NULL), *cc = client_context(NULL);
+    coil_server *server = serve(sc, send_itself, NULL);
+    coil_stream *s;
+    FILE *f = fopen(in_folder("much.tmp"), "w");
+    (void)arg;
+    for (size_t i = 0; i < sizeof much; i++)
+        much[i] = pattern(i);
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(much, 1, sizeof much, f), sizeof much);
+    fclose(f);
+    ck_assert_int_eq(connect_as(server, cc, NULL, &s), 0);
+    memset(much, 0, sizeof much);
+    ck_assert_int_eq(coil_stream_readexactly(s, much, BYTES - 100), BYTES - 100);
+    for (size_t i = 0; i < BYTES - 100; i++)
+        if (much[i] != pattern(i + 100))
+            ck_abort_msg("byte %zu differs", i);
+    ck_assert_int_eq(coil_stream_read(s, much, 1), 0);
+    end_stream(s);
+    end_server(server);
+    coil_tls_context_free(cc);
+    coil_tls_context_free(sc);
+    return 0;
+}
+TEST_PROGRAM(a_file_is_sent_encrypted)
+
 int main(void)
 {
     TCase *t = tcase_create("tls load");
@@ -188,5 +232,6 @@ int main(void)
     tcase_add_test(t, many_connections_are_open_at_once);
     tcase_add_test(t, good_and_bad_clients_come_together);
     tcase_add_test(t, every_byte_passes_a_narrow_socket);
+    tcase_add_test(t, a_file_is_sent_encrypted);
     return tls_test_main("tls load", t);
 }
