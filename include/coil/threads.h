@@ -106,7 +106,7 @@ COIL__NODISCARD int coil_thread_future_wait(coil_thread_future *f, double second
  * From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_thread_future_result(coil_thread_future *f, void **ret_value);
 
-/* Cancels f, and the task behind it if there is one. Returns 1, or 0 when it is settled already.
+/* Cancels f, and the task behind it if there is one. Returns 1, also when it is cancelled already; 0 when it is settled otherwise.
  * From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_thread_future_cancel(coil_thread_future *f);
 

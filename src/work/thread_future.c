@@ -97,8 +97,10 @@ int coil_thread_future_set_error(coil_thread_future *f, int err)
 
 int coil_thread_future_cancel(coil_thread_future *f)
 {
-    if (!f || coil__thread_future_settle(f, -ECANCELED, NULL, NULL) < 0)
+    if (!f)
         return 0;
+    if (coil__thread_future_settle(f, -ECANCELED, NULL, NULL) < 0)
+        return coil_thread_future_cancelled(f);
     if (f->on_cancel)
         f->on_cancel(f);
     return 1;
