@@ -199,11 +199,11 @@ int main(void)
         return 77;
     }
     b->ops->close(b);
-    TCase *t = tcase_create("engine_messages");
+    TCase *t = tcase_create("threads_messages");
     tcase_add_test(t, a_message_goes_with_the_next_poll_or_flush_and_wakes_the_other);
     tcase_add_test(t, it_is_refused_where_it_can_not_go);
     tcase_add_test(t, a_ring_that_closed_first_leaves_its_number_until_the_message_is_gone);
     tcase_add_test(t, a_wake_costs_no_system_call_of_its_own);
     tcase_add_test(t, where_messages_fail_the_other_way_is_taken);
-    return test_main("engine_messages", t);
+    return test_main("threads_messages", t);
 }
