@@ -228,6 +228,9 @@ COIL__SYS_CALL(mmap, ERRNO, void *,
                (void *at, size_t size, int protection, int flags, int fd, off_t offset),
                mmap(at, size, protection, flags, fd, offset))
 COIL__SYS_CALL(munmap, AFTER, int, (void *at, size_t size), munmap(at, size))
+COIL__SYS_CALL(process_madvise, ERRNO, ssize_t,
+               (int pidfd, const struct iovec *ranges, size_t n, int advice),
+               syscall(SYS_process_madvise, pidfd, ranges, n, advice, 0u))
 COIL__SYS_CALL(madvise, ERRNO, int, (void *at, size_t size, int advice), madvise(at, size, advice))
 COIL__SYS_CALL(mprotect, ERRNO, int, (void *at, size_t size, int protection),
                mprotect(at, size, protection))

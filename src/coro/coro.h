@@ -60,6 +60,7 @@ struct coil__stack_pool {
     uint32_t n_free, cold, free_room;
     uint32_t n_slabs;
     uint32_t fresh; /* stacks below this index have been lent before                             */
+    uint32_t guarded; /* those below this one have their guards, if the kernel installs guards   */
     uint32_t shift; /* a stack is 1 << shift bytes                                               */
     uint32_t below; /* bytes at its bottom that are guard                                        */
     enum coil__stack_guard

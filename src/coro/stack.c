@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "base/sys.h"
 #include "coil/errors.h"
+#include "coro/advise.h"
 #include "coro/memcheck.h"
 
 #ifndef MADV_GUARD_INSTALL
@@ -110,14 +111,29 @@ static int add_slab(struct coil__stack_pool *p)
     return 0;
 }
 
+/* Guards the next stack, and after it as many as there are already, up to a batch and to the end of the slab: each guard by itself
+ * costs a system call. */
+static int install_guards(struct coil__stack_pool *p)
+{
+    struct iovec guards[COIL__STACKS_BATCH];
+    uint32_t n = p->fresh < 1 ? 1 : p->fresh;
+    uint32_t in_slab = PER_SLAB - p->fresh % PER_SLAB;
+    n = n > COIL__STACKS_BATCH ? COIL__STACKS_BATCH : n;
+    n = n > in_slab ? in_slab : n;
+    for (uint32_t i = 0; i < n; i++)
+        guards[i] = (struct iovec){coil__stack_base(p, p->fresh + i), guard_size(p)};
+    int done = coil__advise(guards, (int)n, MADV_GUARD_INSTALL);
+    p->guarded = p->fresh + (uint32_t)done;
+    return done > 0 ? 0 : -errno;
+}
+
 /* Guards a stack that was never lent before. */
 static int guard_stack(struct coil__stack_pool *p, char *base)
 {
     if (p->guard == COIL__GUARD_AUTO) {
-        if (coil__sys_madvise(base, guard_size(p), MADV_GUARD_INSTALL) == 0)
-            return 0;
-        if (errno != EINVAL)
-            return -errno;
+        int err = p->fresh < p->guarded ? 0 : install_guards(p);
+        if (err != -EINVAL)
+            return err;
         p->guard = COIL__GUARD_PAGES; /* a kernel before 6.13 */
     }
     if (p->guard == COIL__GUARD_PAGES) {
@@ -157,10 +173,12 @@ int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_st
 /* Gives the pages of the longest idle warm stacks back. */
 void coil__stack_cool(struct coil__stack_pool *p)
 {
-    for (uint32_t i = 0; i < COIL__STACKS_BATCH; i++) {
-        char *bottom = coil__stack_base(p, p->free[p->cold++]) + guard_size(p);
-        coil__sys_madvise(bottom, coil__stack_pool_size(p) - guard_size(p), MADV_DONTNEED);
-    }
+    struct iovec idle[COIL__STACKS_BATCH];
+    size_t guard = guard_size(p);
+    for (uint32_t i = 0; i < COIL__STACKS_BATCH; i++)
+        idle[i] = (struct iovec){(char *)coil__stack_base(p, p->free[p->cold++]) + guard,
+                                 coil__stack_pool_size(p) - guard};
+    coil__advise(idle, COIL__STACKS_BATCH, MADV_DONTNEED);
 }
 
 void coil__stack_lay_canary(struct coil__stack_pool *p, uint32_t index)

@@ -65,6 +65,7 @@ static const struct walk_errors walk_errors[] = {
     {"munmap", {0}, {ENOMEM}},
     {"mprotect", {0}, {ENOMEM}},
     {"madvise", {EINVAL}, {ENOMEM}},
+    {"process_madvise", {EPERM, EINVAL}, {ENOMEM}},
     {"socket", {0}, {EMFILE, ENOBUFS}},
     {"socketpair", {0}, {EMFILE, ENOMEM}},
     {"accept4", {EINTR}, {EMFILE, ENFILE, ENOBUFS, ECONNABORTED}},

@@ -29,7 +29,7 @@ io_uring_submit_and_get_events io_uring_submit_and_wait io_uring_submit_and_wait
 io_uring_wait_cqe_nr io_uring_wait_cqe_timeout io_uring_wait_cqes ioctl kill lchown link linkat listen lseek lstat madvise
 memfd_create mkdir mkdirat mkdtemp mkfifo mkostemp mkstemp mlock mmap mprotect mremap msync munmap open openat opendir
 openpty pause pidfd_getfd pidfd_open pidfd_send_signal pipe pipe2 poll popen posix_fadvise posix_fallocate posix_spawn
-posix_spawnp ppoll prctl pread preadv preadv2 prlimit pselect pthread_create pthread_key_create pthread_kill pthread_sigmask
+posix_spawnp ppoll prctl process_madvise pread preadv preadv2 prlimit pselect pthread_create pthread_key_create pthread_kill pthread_sigmask
 pwrite pwritev pwritev2 read readdir readlink readlinkat readv realpath recv recvfrom recvmmsg recvmsg rename renameat
 renameat2 rmdir scandir select send sendfile sendmmsg sendmsg sendto setpgid setpriority setrlimit setsid setsockopt
 shm_open shm_unlink shutdown sigaction sigaltstack signal signalfd sigprocmask sigqueue sigsuspend sigtimedwait sigwait
