@@ -5,7 +5,7 @@
 
 #include "stress.h"
 
-enum { ROUTES = 5, MOST = 30000, CHUNK = 3000, TASKS_OF_ROUTE = 5 };
+enum { ROUTES = 5, MOST = 40000, CHUNK = 9000, TASKS_OF_ROUTE = 5 };
 
 struct route {
     int id;

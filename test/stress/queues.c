@@ -4,14 +4,21 @@
 
 #include "stress.h"
 
-enum { PRODUCERS = 4, CONSUMERS = 5, ITEMS = 60, MOST = PRODUCERS * ITEMS };
+enum { PRODUCERS = 4, CONSUMERS = 5, ITEMS = 60, FEW_ITEMS = 3, MOST = PRODUCERS * ITEMS };
 
 struct shop {
     coil_queue q;
     bool put[MOST], taken[MOST];
     int n_put, n_taken, n_done;
-    int last[PRODUCERS]; /* in a FIFO each producer's items come out in order */
-    bool fifo, joined;
+    coil_task *tasks[PRODUCERS + CONSUMERS];
+    int items; /* of each producer */
+    int made[PRODUCERS];
+    int last[PRODUCERS];     /* in a FIFO each producer's items come out in order */
+    int consumers;           /* who have not left */
+    bool fifo, open, joined; /* open: all have begun, and not all is put */
+    bool
+        proud; /* everybody waits for as long as it takes, and leaves for good when he is cancelled: whoever is
+                   next in line must hear of it, for nobody asks again */
 };
 
 static int smaller(const void *a, const void *b)
@@ -21,7 +28,7 @@ static int smaller(const void *a, const void *b)
 
 static int put_one(struct shop *shop, int item)
 {
-    switch (stress_below(4)) {
+    switch (shop->proud ? 2 : stress_below(4)) {
     case 0:
         return coil_queue_put_nowait(&shop->q, &item);
     case 1:
@@ -31,22 +38,30 @@ static int put_one(struct shop *shop, int item)
     }
 }
 
+/* Whoever has just been granted something is a good one to cancel. */
+static void push_aside(struct shop *shop, unsigned first, unsigned n)
+{
+    if (shop->proud && shop->open && stress_chance(3))
+        coil_task_cancel(shop->tasks[first + stress_below(n)]);
+}
+
 COIL_ASYNC(produce, (struct shop *, shop), (int, id))
 {
-    for (int i = 0; i < ITEMS;) {
-        int item = id * ITEMS + i;
+    while (shop->made[id] < shop->items) {
+        int item = id * ITEMS + shop->made[id];
         int err = put_one(shop, item);
         if (err >= 0) {
             shop->put[item] = true;
             shop->n_put++;
-            i++;
+            shop->made[id]++;
+            push_aside(shop, PRODUCERS, CONSUMERS);
         }
         if (err == -COIL_EQUEUEFULL || err == -ETIMEDOUT)
             err = 0;
         if (err >= 0)
             err = stress_dawdle();
-        if (err == -ECANCELED && coil_task_uncancel(coil_current_task()) >= 0)
-            continue; /* somebody is annoying; the work is not over */
+        if (err == -ECANCELED && !shop->proud)
+            err = coil_task_uncancel(coil_current_task()); /* the work is not over */
         if (err < 0)
             return err;
     }
@@ -55,7 +70,7 @@ COIL_ASYNC(produce, (struct shop *, shop), (int, id))
 
 static int take_one(struct shop *shop, int *item)
 {
-    switch (stress_below(4)) {
+    switch (shop->proud ? 2 : stress_below(4)) {
     case 0:
         return coil_queue_get_nowait(&shop->q, item);
     case 1:
@@ -87,11 +102,15 @@ COIL_ASYNC(consume, (struct shop *, shop))
             return 0;
         if (err >= 0) {
             enter_in_the_book(shop, item);
+            push_aside(shop, 0, PRODUCERS);
             while ((err = stress_dawdle()) == -ECANCELED)
                 coil_task_uncancel(coil_current_task());
             ck_assert(!shop->joined);
             shop->n_done++;
             ck_assert_int_eq(coil_queue_task_done(&shop->q), 0);
+        } else if (err == -ECANCELED && shop->proud && shop->consumers > 1) {
+            shop->consumers--;
+            return err;
         } else if (err == -ECANCELED) {
             coil_task_uncancel(coil_current_task());
         } else if (err == -COIL_EQUEUEEMPTY && coil_yield_now() == -ECANCELED) {
@@ -101,46 +120,59 @@ COIL_ASYNC(consume, (struct shop *, shop))
     }
 }
 
-COIL_ASYNC(annoy, (coil_task **, tasks), (int, n))
+/* Cancels for a while. */
+COIL_ASYNC(annoy, (struct shop *, shop))
 {
-    for (;;) {
+    for (int left = (int)stress_below(100); left > 0; left--) {
         int err = coil_sleep(stress_pause(1500));
         if (err < 0)
             return err;
-        coil_task_cancel(tasks[stress_below((unsigned)n)]);
+        coil_task_cancel(shop->tasks[stress_below(PRODUCERS + CONSUMERS)]);
     }
+    return 0;
 }
 
 COIL_ASYNC(trade, (struct shop *, shop))
 {
-    coil_task *tasks[PRODUCERS + CONSUMERS];
     int n = 0;
     for (int i = 0; i < PRODUCERS; i++)
-        tasks[n++] = coil_create_task(produce(shop, i));
+        shop->tasks[n++] = coil_create_task(produce(shop, i));
     for (int i = 0; i < CONSUMERS; i++)
-        tasks[n++] = coil_create_task(consume(shop));
-    coil_task *nuisance = coil_create_task(annoy(tasks, n));
+        shop->tasks[n++] = coil_create_task(consume(shop));
+    int err = coil_yield_now();
+    shop->open = true;
+    if (err >= 0 && !shop->proud)
+        err = annoy(shop);
+    if (err < 0)
+        return err;
     for (int i = 0; i < PRODUCERS; i++)
-        stress_join(tasks[i]);
-    ck_assert_int_eq(coil_queue_join(&shop->q), 0);
+        stress_join(shop->tasks[i]);
+    for (int i = 0; i < PRODUCERS && err >= 0; i++) /* what those have left undone who left */
+        err = produce(shop, i);
+    shop->open = false;
+    if (err >= 0)
+        err = coil_queue_join(&shop->q);
+    if (err < 0)
+        return err;
     shop->joined = true;
-    ck_assert_int_eq(shop->n_done, MOST);
+    ck_assert_int_eq(shop->n_done, PRODUCERS * shop->items);
     coil_queue_shutdown(&shop->q, 0);
     for (int i = PRODUCERS; i < n; i++)
-        stress_join(tasks[i]);
-    coil_task_cancel(nuisance);
-    ck_assert_int_eq(coil_await(nuisance), -ECANCELED);
+        stress_join(shop->tasks[i]);
     for (int i = 0; i < n; i++)
-        coil_task_unref(tasks[i]);
+        coil_task_unref(shop->tasks[i]);
     return 0;
 }
 
-static void run_shop(int kind)
+static void run_shop(int kind, bool proud)
 {
     static struct shop shop;
     size_t size = stress_below(3) * 2;
     memset(&shop, 0, sizeof shop);
     shop.fifo = kind == 0;
+    shop.proud = proud;
+    shop.items = proud ? FEW_ITEMS : ITEMS;
+    shop.consumers = CONSUMERS;
     for (int i = 0; i < PRODUCERS; i++)
         shop.last[i] = -1;
     ck_assert_int_eq(kind == 0   ? coil_queue_init(&shop.q, sizeof(int), size)
@@ -148,15 +180,22 @@ static void run_shop(int kind)
                                  : coil_queue_init_priority(&shop.q, sizeof(int), size, smaller),
                      0);
     ck_assert_int_eq(coil_run(trade(&shop)), 0);
-    ck_assert_int_eq(shop.n_put, MOST);
-    ck_assert_int_eq(shop.n_taken, MOST);
+    ck_assert_int_eq(shop.n_put, PRODUCERS * shop.items);
+    ck_assert_int_eq(shop.n_taken, shop.n_put);
     ck_assert_mem_eq(shop.put, shop.taken, sizeof shop.put);
     coil_queue_done(&shop.q);
 }
 
 START_TEST(each_item_that_was_put_is_taken_once)
 {
-    run_shop(_i);
+    run_shop(_i, false);
+}
+END_TEST
+
+START_TEST(who_leaves_lets_the_next_in_line_have_what_he_was_granted)
+{
+    for (int i = 0; i < 10; i++)
+        run_shop(_i, true);
 }
 END_TEST
 
@@ -165,5 +204,6 @@ int main(void)
     stress_begin();
     TCase *t = tcase_create("queues");
     tcase_add_loop_test(t, each_item_that_was_put_is_taken_once, 0, 3);
+    tcase_add_loop_test(t, who_leaves_lets_the_next_in_line_have_what_he_was_granted, 0, 3);
     return test_main("queues", t);
 }

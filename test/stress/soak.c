@@ -74,8 +74,11 @@ static int knock(coil_stream **s)
     return err;
 }
 
+/* Who was cancelled in the midst of talking does not wait for his buffer to go out: the server may wait for him to listen. */
 static int leave(coil_stream *s, int err)
 {
+    if (err == -ECANCELED)
+        coil_ignore(coil_stream_abort(s));
     int closed = coil_stream_close(s);
     if (stress_chance(2) && err != -ECANCELED) {
         int waited = coil_stream_wait_closed(s);

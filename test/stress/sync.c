@@ -7,7 +7,7 @@
 enum { TASKS = 8, TURNS = 40, PERMITS = 3, ROOM = 4 };
 
 static coil_task *tasks[TASKS];
-static int finished;
+static int began, finished;
 
 /* Everybody here goes on after a cancellation or a time limit: how often that was. */
 static bool annoyed(int err)
@@ -38,7 +38,7 @@ COIL_ASYNC(annoy)
 COIL_ASYNC(all, (coil_thunk, worker), (int, cancelling))
 {
     static int ids[TASKS];
-    finished = 0;
+    began = finished = 0;
     for (int i = 0; i < TASKS; i++) {
         ids[i] = i;
         tasks[i] = coil_create_task(coil_apply(worker, &ids[i]));
@@ -195,6 +195,56 @@ START_TEST(a_condition_loses_no_notification)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- tokens ---- */
+
+static coil_condition returned;
+static int tokens;
+
+static void return_token(void)
+{
+    while (coil_condition_acquire(&returned) < 0) /* cancelled, but it has to be given back */
+        continue;
+    tokens++;
+    ck_assert_int_eq(coil_condition_notify(&returned, 1), 0);
+    if (began == TASKS && stress_chance(2)) /* maybe it is he who was just notified */
+        coil_task_cancel(tasks[stress_below(TASKS)]);
+    ck_assert_int_eq(coil_condition_release(&returned), 0);
+}
+
+/* Whoever is cancelled while he waits leaves for good, and does not ask again: the next one must hear of the token. */
+static int use_token(void *arg)
+{
+    (void)arg;
+    int err = 0;
+    began++;
+    for (int turns = 0; turns < 5 && err >= 0; turns++) {
+        err = coil_condition_acquire(&returned);
+        if (err < 0)
+            break;
+        while (err >= 0 && tokens == 0)
+            err = coil_condition_wait(&returned);
+        tokens -= err >= 0;
+        ck_assert_int_eq(coil_condition_release(&returned), 0);
+        if (err < 0)
+            break;
+        linger();
+        return_token();
+    }
+    finished++;
+    return 0;
+}
+
+START_TEST(who_leaves_a_condition_hands_its_notification_on)
+{
+    for (int i = 0; i < 10; i++) {
+        coil_condition_init(&returned, NULL);
+        tokens = 1 + i % 2;
+        ck_assert_int_eq(coil_run(all(use_token, 0)), 0);
+        ck_assert_int_eq(tokens, 1 + i % 2);
+    }
+}
+END_TEST
+
 /* ---------------------------------------------------------------- event ---- */
 
 static coil_event event;
@@ -276,6 +326,7 @@ int main(void)
     tcase_add_test(t, one_at_a_time_holds_a_lock_and_everybody_gets_it);
     tcase_add_test(t, no_permit_of_a_semaphore_is_lost_or_made);
     tcase_add_test(t, a_condition_loses_no_notification);
+    tcase_add_test(t, who_leaves_a_condition_hands_its_notification_on);
     tcase_add_test(t, who_waits_for_an_event_goes_on_when_it_was_set);
     tcase_add_test(t, nobody_passes_a_barrier_before_all_have_come);
     return test_main("sync", t);
