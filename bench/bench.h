@@ -1,4 +1,6 @@
-/* bench/bench.h: clocks, and the form in which a figure is printed. */
+/* bench/bench.h: clocks, and the forms in which figures are printed: a span, which is what `PROGRAM WHAT N` prints of N operations, or
+ * named figures, of programs that measure several things in one go.
+ */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -21,6 +23,25 @@ static inline double bench_cpu(void)
     getrusage(RUSAGE_SELF, &u);
     return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
            (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6;
+}
+
+/* The exit status of a program that is asked for something that it hasn't. */
+enum { BENCH_LACKS = 77 };
+
+struct bench_span {
+    double wall, cpu;
+};
+
+static inline struct bench_span bench_begin(void)
+{
+    return (struct bench_span){bench_now(), bench_cpu()};
+}
+
+static inline void bench_end(struct bench_span begun)
+{
+    double cpu = bench_cpu() - begun.cpu;
+    printf("{\"wall\": %.9f, \"cpu\": %.9f}\n", bench_now() - begun.wall, cpu);
+    fflush(stdout);
 }
 
 static inline void bench_print(const char *name, double value, const char *unit)

@@ -1,10 +1,12 @@
-/* bench/handover.c: two tasks that hand something to each other, ns per hand-over; each is one switch and the work of the
- * primitive.
+/* bench/handover.c: two tasks that hand something to each other; each hand-over is one switch and the work of the primitive.
+ * `handover WHAT N` makes N hand-overs.
  */
+#include <string.h>
+
 #include "bench.h"
 #include "coil.h"
 
-enum { ROUNDS = 2000000 };
+static long rounds;
 
 static coil_event ping, pong;
 static coil_semaphore full, empty;
@@ -14,7 +16,7 @@ static coil_queue queue;
 COIL_ASYNC(event_partner)
 {
     int err = 0;
-    for (int i = 0; i < ROUNDS && err >= 0; i++) {
+    for (long i = 0; i < rounds && err >= 0; i++) {
         err = coil_event_wait(&ping);
         coil_event_clear(&ping);
         coil_event_set(&pong);
@@ -25,7 +27,7 @@ COIL_ASYNC(event_partner)
 COIL_ASYNC(event_rounds)
 {
     int err = 0;
-    for (int i = 0; i < ROUNDS && err >= 0; i++) {
+    for (long i = 0; i < rounds && err >= 0; i++) {
         coil_event_set(&ping);
         err = coil_event_wait(&pong);
         coil_event_clear(&pong);
@@ -36,7 +38,7 @@ COIL_ASYNC(event_rounds)
 COIL_ASYNC(semaphore_partner)
 {
     int err = 0;
-    for (int i = 0; i < ROUNDS && err >= 0; i++) {
+    for (long i = 0; i < rounds && err >= 0; i++) {
         err = coil_semaphore_acquire(&full);
         if (err >= 0)
             err = coil_semaphore_release(&empty);
@@ -47,7 +49,7 @@ COIL_ASYNC(semaphore_partner)
 COIL_ASYNC(semaphore_rounds)
 {
     int err = 0;
-    for (int i = 0; i < ROUNDS && err >= 0; i++) {
+    for (long i = 0; i < rounds && err >= 0; i++) {
         err = coil_semaphore_release(&full);
         if (err >= 0)
             err = coil_semaphore_acquire(&empty);
@@ -58,7 +60,7 @@ COIL_ASYNC(semaphore_rounds)
 COIL_ASYNC(lock_rounds)
 {
     int err = 0;
-    for (int i = 0; i < ROUNDS && err >= 0; i++) {
+    for (long i = 0; i < rounds && err >= 0; i++) {
         err = coil_lock_acquire(&lock);
         if (err >= 0)
             err = coil_yield_now(); /* the other one comes, and waits for the lock */
@@ -70,8 +72,9 @@ COIL_ASYNC(lock_rounds)
 
 COIL_ASYNC(queue_partner)
 {
-    int item, err = 0;
-    for (int i = 0; i < ROUNDS && err >= 0; i++)
+    long item;
+    int err = 0;
+    for (long i = 0; i < rounds && err >= 0; i++)
         err = coil_queue_get(&queue, &item);
     return err;
 }
@@ -79,19 +82,27 @@ COIL_ASYNC(queue_partner)
 COIL_ASYNC(queue_rounds)
 {
     int err = 0;
-    for (int i = 0; i < ROUNDS && err >= 0; i++)
+    for (long i = 0; i < rounds && err >= 0; i++)
         err = coil_queue_put(&queue, &i);
     return err;
 }
 
-static int timed(const char *name, int err, double t0, int n)
+/* Both sides of what n hand-overs are. */
+COIL_ASYNC(hand_over, (const char *, what), (long, n))
 {
-    if (err >= 0)
-        bench_print(name, (bench_now() - t0) * 1e9 / n, "ns");
-    return err;
+    rounds = n / 2;
+    if (strcmp(what, "event") == 0)
+        return coil_gather(event_rounds(), event_partner());
+    if (strcmp(what, "semaphore") == 0)
+        return coil_gather(semaphore_rounds(), semaphore_partner());
+    if (strcmp(what, "lock and yield") == 0)
+        return coil_gather(lock_rounds(), lock_rounds());
+    rounds = n;
+    return strcmp(what, "queue of one place") == 0 ? coil_gather(queue_rounds(), queue_partner())
+                                                   : BENCH_LACKS;
 }
 
-COIL_ASYNC(everything)
+COIL_ASYNC(timed, (const char *, what), (long, n))
 {
     coil_event_init(&ping);
     coil_event_init(&pong);
@@ -99,25 +110,24 @@ COIL_ASYNC(everything)
     int err = coil_semaphore_init(&full, 0);
     if (err >= 0)
         err = coil_semaphore_init(&empty, 0);
-    double t0 = bench_now();
     if (err >= 0)
-        err =
-            timed("event, hand-over", coil_gather(event_rounds(), event_partner()), t0, 2 * ROUNDS);
-    t0 = bench_now();
-    if (err >= 0)
-        err = timed("semaphore, hand-over", coil_gather(semaphore_rounds(), semaphore_partner()),
-                    t0, 2 * ROUNDS);
-    t0 = bench_now();
-    if (err >= 0)
-        err = timed("lock, hand-over and a yield", coil_gather(lock_rounds(), lock_rounds()), t0,
-                    2 * ROUNDS);
-    if (err >= 0)
-        err = coil_queue_init(&queue, sizeof(int), 1);
-    t0 = bench_now();
-    if (err >= 0)
-        err = timed("queue of one place, item", coil_gather(queue_rounds(), queue_partner()), t0,
-                    ROUNDS);
+        err = coil_queue_init(&queue, sizeof(long), 1);
+    if (err < 0)
+        return err;
+    struct bench_span span = bench_begin();
+    err = hand_over(what, n);
+    bench_end(span);
     coil_queue_done(&queue);
     return err;
 }
-COIL_MAIN(everything())
+
+int main(int argc, char **argv)
+{
+    long n = argc == 3 ? atol(argv[2]) : 0;
+    if (n < 1)
+        return 2;
+    int err = coil_run(timed(argv[1], n));
+    if (err < 0)
+        fprintf(stderr, "handover: %s\n", coil_error_message(err));
+    return err < 0 ? 1 : err;
+}

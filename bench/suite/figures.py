@@ -24,18 +24,6 @@ def figures(rows, settings, topic, contenders, arguments=()):
         measure.tell_all(rows, topic, what)
 
 
-def scheduling(rows, settings, peers):
-    figures(rows, settings, "scheduling", peers.program("scheduling", "Coil", "coil"))
-
-
-def handover(rows, settings, peers):
-    figures(rows, settings, "hand-overs", peers.program("handover", "Coil", "coil"))
-
-
-def timers(rows, settings, peers):
-    figures(rows, settings, "timers", peers.program("timers", "Coil", "coil"))
-
-
 def offload(rows, settings, peers):
     figures(rows, settings, "offload", peers.program("offload", "Coil", "coil"))
 
@@ -45,9 +33,3 @@ def loops(rows, settings, peers):
             peers.program("loops", "Coil", "coil", [("COIL_BACKEND", "uring")]) +
             peers.program("loops", "Coil, eventfd", "coil", [("COIL_BACKEND", "uring"), ("COIL_WITHOUT", "messages")]) +
             peers.program("loops", "Coil on epoll", "coil", [("COIL_BACKEND", "epoll")]))
-
-
-def parked(rows, settings, peers):
-    figures(rows, settings, "parked tasks",
-            peers.program("parked", "Coil", "coil") +
-            peers.program("parked", "Coil, stacks of 64 KiB", "coil", [("COIL_STACK_SIZE", "65536")]))

@@ -20,9 +20,15 @@ class Contender:
     kind: str  # limit (plain C without a runtime) | coil | peer
     command: tuple
     env: tuple = ()
+    share: float = 1  # of the operations that the fastest do: a slow one would take minutes
 
     def environment(self):
         return {**os.environ, **dict(self.env)}
+
+
+def in_full(contender):
+    """for what costs more the more there are: all do the same number"""
+    return dataclasses.replace(contender, share=1)
 
 
 @dataclasses.dataclass
@@ -71,13 +77,13 @@ def figure(value):
 
 
 def tell(rows, row):
-    """one line: median, range, ratio to the limit, and Coil's ratio to it"""
+    """one line: median, range, ratio to the limit and to Coil"""
     words = [f"{row.topic}, {row.what}, {row.contender}".ljust(72), f"{figure(row.median()):>8} {row.unit:4}",
              f"{figure(min(row.values))}..{figure(max(row.values))}".ljust(16)]
     limit, coil = rows.limit(row), rows.coil(row)
     words.append(f"{row.median() / limit:6.2f} x limit" if limit else " " * 14)
     if row.kind == "peer" and coil:
-        words.append(f"Coil is {coil.median() / row.median():5.2f} x this")
+        words.append(f"{row.median() / coil.median():7.2f} x Coil")
     if row.wall:
         words.append(f"wall {figure(statistics.median(row.wall))}")
     if row.syscalls is not None:
@@ -149,14 +155,14 @@ def counted(command, env):
 # ---------------------------------------------------------------- contests of programs ----
 
 def one(contender, what, n):
-    """one run of `PROGRAM WHAT N`: its JSON object; None when it does not have this; ends the suite when it fails"""
+    """one run of `PROGRAM WHAT N`: what its lines say together; None when it does not have this; ends the suite when it fails"""
     done = subprocess.run([*contender.command, what, str(n)], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
                           env=contender.environment(), check=False)
     if done.returncode == LACKS:
         return None
     if done.returncode:
         sys.exit(f"bench: {contender.name}: {what} {n}: exit status {done.returncode}")
-    return json.loads(done.stdout.splitlines()[-1])
+    return {key: value for line in done.stdout.splitlines() for key, value in json.loads(line).items()}
 
 
 def per_operation_counts(contender, what, n):
@@ -168,23 +174,26 @@ def per_operation_counts(contender, what, n):
     return max(0.0, (twice[1] - once[1]) / n), max(0.0, (twice[0] - once[0]) / n)
 
 
+SCALE = {"ns": 1e9, "us": 1e6}
+
+
 def contest(rows, settings, topic, what, n, contenders, unit="ns", by="cpu"):
     """`PROGRAM WHAT N` prints {"wall": seconds, "cpu": seconds}; a row holds the time per operation, CPU or wall"""
-    scale = {"ns": 1e9, "us": 1e6}[unit] / n
     taking_part = list(contenders)
     found = {}
     for _ in range(settings.rounds):
         for contender in list(taking_part):
-            result = one(contender, what, n)
+            share = max(1, int(n * contender.share))
+            result = one(contender, what, share)
             if result is None:
                 taking_part.remove(contender)
                 continue
             row = found.setdefault(contender.name, Row(topic, what, contender.name, contender.kind, unit, []))
-            row.values.append(result[by] * scale)
-            row.wall.append(result["wall"] * scale)
+            row.values.append(result[by] * SCALE[unit] / share)
+            row.wall.append(result["wall"] * SCALE[unit] / share)
     for contender in taking_part:
         row = found[contender.name]
         if settings.counts:
-            row.syscalls, row.instructions = per_operation_counts(contender, what, max(1, n // 10))
+            row.syscalls, row.instructions = per_operation_counts(contender, what, max(1, int(n * contender.share / 4)))
         rows.append(row)
     tell_all(rows, topic, what)

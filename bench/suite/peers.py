@@ -11,6 +11,7 @@ from .measure import Contender
 
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
 CRATES = "/usr/share/cargo/registry"  # where Debian's librust-*-dev packages put their sources
+SLOW = 0.05
 
 
 class Peers:
@@ -40,9 +41,9 @@ class Peers:
 
     def asyncio(self, name):
         """CPython's own loop and uvloop, by Debian's interpreter, for which uvloop is packaged"""
-        found = [Contender("asyncio", "peer", ("/usr/bin/python3", str(PEERS / name)))]
+        found = [Contender("asyncio", "peer", ("/usr/bin/python3", str(PEERS / name)), (), SLOW)]
         if subprocess.run(["/usr/bin/python3", "-c", "import uvloop"], capture_output=True, check=False).returncode == 0:
-            found.append(Contender("uvloop", "peer", ("/usr/bin/python3", str(PEERS / name), "uvloop")))
+            found.append(Contender("uvloop", "peer", ("/usr/bin/python3", str(PEERS / name), "uvloop"), (), SLOW))
         else:
             self.rows.skip("uvloop: python3-uvloop is not installed")
         return found
