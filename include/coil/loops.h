@@ -87,6 +87,13 @@ coil_loop *coil_thread_loop(int index);
 COIL__NODISCARD int coil__public_to_loop(coil_loop *loop, coil_call call);
 COIL__NODISCARD coil_call coil__async_coil__public_to_loop(coil_loop *loop, coil_call call);
 
+/* Starts a call as a task of another loop (or of this one), which nobody will join: coil_spawn from anywhere. Its error goes to
+ * that loop's exception handler, its outputs go nowhere. What its arguments point to must be valid until it has ended. Returns 0; -COIL_ELOOPCLOSED,
+ * -COIL_ECALLUSED, -EINVAL for NULL, -ENOMEM. From: any thread. Suspends: no. Cancel: not applicable. */
+#define coil_spawn_threadsafe(loop, call) \
+    coil__public_spawn_threadsafe((loop), COIL__C(call), __FILE__, __LINE__)
+int coil__public_spawn_threadsafe(coil_loop *loop, coil_call call, const char *file, int line);
+
 /* ---------------------------------------------------------------- a connection in another loop ---- */
 
 /* Moves a connection to another loop (or to this one), where handler(stream, arg) serves it in a task of its own, as a server's

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "coil/loops.h"
 #include "loop/callbacks.h"
 #include "work/thread_future.h"
 
@@ -32,7 +33,7 @@ static void task_ended(struct coil__watcher *w, struct coil__awaitable *a)
 {
     coil_thread_future *f = COIL__CONTAINER(w, coil_thread_future, watcher);
     f->task = NULL;
-    a->seen = true;
+    a->seen = !f->reports;
     coil__thread_future_settle(f, a->status, NULL, a->error);
     coil_thread_future_free(f);
 }
@@ -49,9 +50,10 @@ static int begin_task(void *arg)
     memcpy(call.args, &f, sizeof f);
     int err = coil__task_new(f->loop, &call, NULL, false, f->file, f->line, &f->task);
     if (err < 0) {
+        bool reports = f->reports;
         coil__thread_future_settle(f, err, NULL, coil__error_current(err));
         coil_thread_future_free(f);
-        return 0;
+        return reports ? err : 0;
     }
     f->watcher.wake = task_ended;
     coil__watch(&f->task->base, &f->watcher);
@@ -88,29 +90,53 @@ static void pass_cancel_on(coil_thread_future *f)
         coil_thread_future_free(f);
 }
 
-coil_thread_future *coil__public_run_threadsafe(coil_loop *loop, coil_call c, const char *file,
-                                                int line)
+static int start(coil_loop *loop, const coil_call *c, const char *file, int line, bool reports,
+                 coil_thread_future **ret_future)
 {
-    if (!loop || coil__call_claim(&c) < 0)
-        return NULL;
+    int err = loop ? coil__call_claim(c) : -EINVAL;
+    if (err < 0)
+        return err;
     coil_thread_future *f = coil_thread_future_new();
     if (!f)
-        return NULL;
+        return -ENOMEM;
     f->on_cancel = pass_cancel_on;
     f->loop = loop;
     f->file = file;
     f->line = line;
-    memcpy(&f->call, &c, offsetof(coil_call, args) + c.size);
-    if (c.fn->keep && c.fn->keep(f->call.args) < 0)
-        goto fail;
+    f->reports = reports;
+    memcpy(&f->call, c, offsetof(coil_call, args) + c->size);
+    err = c->fn->keep ? c->fn->keep(f->call.args) : 0;
+    if (err < 0)
+        goto free_future;
     f->kept = true;
     coil__thread_future_ref(f);
-    if (coil__loop_post(loop, begin_task, f, never_began) >= 0)
-        return f;
+    err = coil__loop_post(loop, begin_task, f, never_began);
+    if (err < 0)
+        goto unref;
+    *ret_future = f;
+    return 0;
+
+unref:
     coil_thread_future_free(f);
-fail:
+free_future:
     coil_thread_future_free(f);
-    return NULL;
+    return err;
+}
+
+coil_thread_future *coil__public_run_threadsafe(coil_loop *loop, coil_call c, const char *file,
+                                                int line)
+{
+    coil_thread_future *f;
+    return start(loop, &c, file, line, false, &f) < 0 ? NULL : f;
+}
+
+int coil__public_spawn_threadsafe(coil_loop *loop, coil_call c, const char *file, int line)
+{
+    coil_thread_future *f;
+    int err = start(loop, &c, file, line, true, &f);
+    if (err >= 0)
+        coil_thread_future_free(f);
+    return err;
 }
 
 /* ---------------------------------------------------------------- a mirror in a loop ---- */

@@ -42,10 +42,18 @@ struct errand {
 };
 
 /* The waiting task may be destroyed with its loop: the lock decides whether the answer still finds it. */
-static struct {
+struct ending {
     pthread_mutex_t lock;
     pthread_cond_t change;
-} endings = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER};
+};
+enum { ENDINGS = 16 }; /* loops share one only when there are many */
+static struct ending endings[ENDINGS] = {
+    [0 ... ENDINGS - 1] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER}};
+
+static struct ending *ending_at(const coil_loop *home)
+{
+    return &endings[home->id % ENDINGS];
+}
 
 /* Mail from a task that is about to suspend, or from one that has just ended, may travel with its loop's next system call. */
 static void defer_wakes(bool on)
@@ -58,16 +66,17 @@ static void defer_wakes(bool on)
 
 static void answer(struct errand *e)
 {
-    pthread_mutex_lock(&endings.lock);
+    struct ending *at = ending_at(e->home);
+    pthread_mutex_lock(&at->lock);
     e->answered = true;
     if (e->abandoned) {
-        pthread_cond_broadcast(&endings.change);
+        pthread_cond_broadcast(&at->change);
     } else {
         defer_wakes(true);
         coil__loop_mail(e->home, &e->answer); /* from here on the errand may be gone */
         defer_wakes(false);
     }
-    pthread_mutex_unlock(&endings.lock);
+    pthread_mutex_unlock(&at->lock);
 }
 
 static void end(struct errand *e, int status, struct coil__error *error)
@@ -175,25 +184,27 @@ static bool errand_cancel(struct coil__task *t)
 static void errand_abandon(struct coil__task *t)
 {
     struct errand *e = t->subject;
-    pthread_mutex_lock(&endings.lock);
+    struct ending *at = ending_at(e->home);
+    pthread_mutex_lock(&at->lock);
     e->abandoned = true;
-    pthread_mutex_unlock(&endings.lock);
+    pthread_mutex_unlock(&at->lock);
     errand_cancel(t);
 }
 
 static bool errand_outlast(struct coil__task *t)
 {
     struct errand *e = t->subject;
+    struct ending *at = ending_at(e->home);
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += MOMENT_NS;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&endings.lock);
+    pthread_mutex_lock(&at->lock);
     if (!e->answered)
-        pthread_cond_timedwait(&endings.change, &endings.lock, &until);
+        pthread_cond_timedwait(&at->change, &at->lock, &until);
     bool answered = e->answered;
-    pthread_mutex_unlock(&endings.lock);
+    pthread_mutex_unlock(&at->lock);
     if (!answered)
         return false;
     coil__loop_forget(e->home,

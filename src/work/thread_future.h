@@ -26,6 +26,7 @@ struct coil_thread_future {
     coil_loop *loop;
     coil_call call; /* the task runs it in place; landed by whoever fetches the result */
     bool kept;
+    bool reports; /* nobody will ask: an error goes to the loop's exception handler */
     const char *file;
     int line;
     struct coil__post cancel_post; /* of on_cancel, which happens once */

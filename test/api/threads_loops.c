@@ -694,6 +694,77 @@ START_TEST(from_the_wrong_place_it_is_a_clear_error)
 }
 END_TEST
 
+/* ---- a call that nobody joins ---- */
+
+static atomic_int reported;
+
+static int note_error(coil_loop *loop, const coil_exception_context *context, void *arg)
+{
+    (void)loop, (void)arg;
+    ck_assert_int_eq(context->error, -EPROTO);
+    ck_assert_str_eq(context->error_message, "not with me");
+    atomic_fetch_add(&reported, 1);
+    return 0;
+}
+
+static COIL_ASYNC(sum_up, (const int *, numbers), (int, n))
+{
+    int sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += numbers[i];
+    atomic_fetch_add(&ended, sum);
+    return coil_yield_now();
+}
+
+static COIL_ASYNC(spawn_in_other)
+{
+    static const int numbers[] = {1, 2, 3};
+    int none = -1;
+    if (coil_thread_index() != 0)
+        return 0;
+    coil_loop *there = coil_thread_loop(1);
+    coil_call stored = COIL_CALL(sum_up(numbers, 3));
+    atomic_store(&ended, 0);
+    atomic_store(&reported, 0);
+    ck_assert_int_eq(coil_spawn_threadsafe(there, coil_perform(stored)), 0);
+    ck_assert_int_eq(coil_spawn_threadsafe(there, coil_perform(stored)), -COIL_ECALLUSED);
+    ck_assert_int_eq(
+        coil_spawn_threadsafe(there, coil_gather(sum_up(numbers, 1), sum_up(numbers, 2))), 0);
+    ck_assert_int_eq(coil_spawn_threadsafe(coil_loop_running(), sum_up(numbers, 3)), 0);
+    ck_assert_int_eq(coil_spawn_threadsafe(there, fail_there(&none)), 0);
+    ck_assert_int_eq(coil_spawn_threadsafe(NULL, coil_yield_now()), -EINVAL);
+    while (atomic_load(&ended) < 16 || atomic_load(&reported) < 1)
+        ck_assert_int_eq(coil_sleep(0.0005), 0);
+    ck_assert_int_eq(none, -1);
+    return 0;
+}
+
+static int quiet_loop(void *arg, coil_loop **ret_loop)
+{
+    (void)arg;
+    int err = coil_loop_new(NULL, ret_loop);
+    if (err >= 0)
+        coil_loop_set_exception_handler(*ret_loop, note_error, NULL);
+    return err;
+}
+
+static void spawn(void)
+{
+    const coil_loop_options options = {.factory = quiet_loop};
+    ck_assert_int_eq(coil_run_threads_with(2, spawn_in_other(), &options), 0);
+    coil_loop *loop;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    ck_assert_int_eq(coil_spawn_threadsafe(loop, coil_sleep(1)), 0); /* it never runs */
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(coil_spawn_threadsafe(loop, coil_sleep(1)), -COIL_ELOOPCLOSED);
+}
+
+START_TEST(a_call_that_nobody_joins_reports_its_error_where_it_ran)
+{
+    in_thread(spawn);
+}
+END_TEST
+
 /* ---- what belongs to a loop stays there ---- */
 
 static coil_task *shared_task;
@@ -764,6 +835,7 @@ int main(void)
     tcase_add_test(t, a_request_to_a_loop_that_closes_is_answered);
     tcase_add_test(t, loops_that_wait_for_each_other_can_be_closed);
     tcase_add_test(t, from_the_wrong_place_it_is_a_clear_error);
+    tcase_add_test(t, a_call_that_nobody_joins_reports_its_error_where_it_ran);
     tcase_add_test(t, what_belongs_to_one_loop_is_refused_in_another);
     return test_main("several loops", t);
 }

@@ -74,6 +74,7 @@ STATUS(coil_thread_index, coil_thread_index())
 STATUS(coil_thread_count, coil_thread_count())
 NOTHING(coil_thread_loop, coil_thread_loop(0)) /* there is none: no place is a thread of a team */
 STATUS(coil_to_loop, coil_to_loop(a.loop, moment()))
+STATUS(coil_spawn_threadsafe, coil_spawn_threadsafe(a.loop, moment()))
 STATUS(coil_stream_move, leave(1))
 STATUS(coil_stream_pack, leave(0))
 STATUS(coil_stream_unpack, unpack())
@@ -90,6 +91,7 @@ static const struct row loops_rows[] = {
     BARE(coil_thread_count),
     BARE(coil_thread_loop),
     SUSPENDS(coil_to_loop),
+    OBJECT(coil_spawn_threadsafe),
     SUSPENDS_OBJECT(coil_stream_move),
     SUSPENDS_OBJECT(coil_stream_pack),
     BARE(coil_stream_unpack),
