@@ -110,6 +110,25 @@ static bool lacks_resources(int err)
            err == -COIL_ESTACKS;
 }
 
+/* Of one connection that was lost before it was taken, the network's word on it included (accept(2)): the next one may be fine. */
+static bool concerns_one(int err)
+{
+    switch (-err) {
+    case ECONNABORTED:
+    case EPERM: /* a firewall's */
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+        return true;
+    default:
+        return err == -EAGAIN || err == -EINTR;
+    }
+}
+
 static void rest(struct coil__listener *l, int err)
 {
     coil_loop *loop = l->server->room->loop;
@@ -128,7 +147,7 @@ static int empty_queue(struct coil__listener *l)
     for (int i = 0; i < l->server->backlog; i++) {
         int fd = coil__sys_accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0)
-            return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED ? 0 : -errno;
+            return concerns_one(-errno) ? 0 : -errno;
         int err = take_connection(l, fd);
         if (err < 0)
             return err;
@@ -157,8 +176,7 @@ static void accepted(struct coil__op *op)
     }
     if (err < 0 && lacks_resources(err)) {
         rest(l, err);
-    } else if (err < 0 && err != -ECONNABORTED && err != -EINTR && err != -EAGAIN &&
-               err != -EPROTO) {
+    } else if (err < 0 && !concerns_one(err)) {
         coil__loop_report(server->room->loop, "accept() failed", err, coil_error_sentence(err),
                           NULL, NULL, NULL);
         coil__server_close(server);

@@ -83,9 +83,15 @@ COIL_ASYNC(use_files)
 COIL_ASYNC(resolve)
 {
     coil_addresses *a = NULL, *b = NULL;
+    char host[64], service[32];
     int err = coil_gather(coil_getaddrinfo("localhost", 80, AF_INET, &a),
                           coil_getaddrinfo("127.0.0.1", 81, AF_UNSPEC, &b));
     if (err >= 0 && (a->n < 1 || coil_address_port(&b->item[0]) != 81))
+        err = -EBADMSG;
+    if (err >= 0)
+        err = coil_getnameinfo(&b->item[0], NI_NUMERICHOST | NI_NUMERICSERV, host, sizeof host,
+                               service, sizeof service);
+    if (err >= 0 && (strcmp(host, "127.0.0.1") != 0 || strcmp(service, "81") != 0))
         err = -EBADMSG;
     coil_addresses_free(a);
     coil_addresses_free(b);
@@ -247,7 +253,7 @@ int main(void)
 {
     const struct walk list[] = {
         {"files", run_files, 58, 135, {0}, 32},
-        {"dns", run_dns, 50, 58, {COIL_EDNS_AGAIN, ENOMEM}, 4},
+        {"dns", run_dns, 58, 62, {COIL_EDNS_AGAIN, ENOMEM}, 5},
         {"fds", run_fds, 98, 118, {COIL_EINCOMPLETE, ECONNRESET, EPIPE}, 28},
         {"watch", run_watch, 50, 49, {0}, 8},
     };
