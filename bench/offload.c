@@ -1,79 +1,10 @@
-/* bench/offload.c: an empty job in another thread and in another process, there and back, one after the other, us each. The limit is
- * a bare pair of futexes placed alike: two threads, or two processes over shared memory, that sleep until they are told, free to
- * move between CPUs. And two jobs of 100 ms of computing on two workers, as a multiple of one.
+/* bench/offload.c: an empty job in another thread or process, there and back, one after the other; and jobs of computing, one or two at a
+ * time on two workers. `offload WHAT N`.
  */
-#include <linux/futex.h>
-#include <stdatomic.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <pthread.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "bench.h"
 #include "coil.h"
-
-enum { ROUNDS = 10000 };
-
-/* ---------------------------------------------------------------- the limit ---- */
-
-struct pair {
-    atomic_uint ask, answer;
-};
-
-static void futex_wait(atomic_uint *word, unsigned seen)
-{
-    while (atomic_load(word) == seen)
-        syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
-}
-
-static void futex_tell(atomic_uint *word)
-{
-    atomic_fetch_add(word, 1);
-    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
-}
-
-static void *answer_all(void *arg)
-{
-    struct pair *p = arg;
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        futex_wait(&p->ask, i);
-        futex_tell(&p->answer);
-    }
-    return NULL;
-}
-
-static void ask_all(const char *name, struct pair *p)
-{
-    double t0 = bench_now();
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        futex_tell(&p->ask);
-        futex_wait(&p->answer, i);
-    }
-    bench_print(name, (bench_now() - t0) * 1e6 / ROUNDS, "us");
-}
-
-static void bare_pairs(void)
-{
-    struct pair *p =
-        mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pthread_t thread;
-    if (p == MAP_FAILED || pthread_create(&thread, NULL, answer_all, p) != 0)
-        exit(1);
-    ask_all("bare futex pair, threads", p);
-    pthread_join(thread, NULL);
-    *p = (struct pair){0};
-    pid_t pid = fork();
-    if (pid == 0) {
-        answer_all(p);
-        _exit(0);
-    }
-    ask_all("bare futex pair, processes", p);
-    waitpid(pid, NULL, 0);
-    munmap(p, sizeof *p);
-}
-
-/* ---------------------------------------------------------------- Coil ---- */
 
 COIL_ASYNC(nothing)
 {
@@ -81,7 +12,7 @@ COIL_ASYNC(nothing)
 }
 
 struct number {
-    int n;
+    long n;
 };
 COIL_REMOTE(increment, (struct number, in), (struct number, out))
 {
@@ -89,60 +20,84 @@ COIL_REMOTE(increment, (struct number, in), (struct number, out))
     return 0;
 }
 
-COIL_REMOTE(compute, (struct number, ms), (struct number, out))
+/* So much work, in rounds of a multiplication. */
+COIL_REMOTE(compute, (struct number, in), (struct number, out))
 {
-    double end = bench_cpu() + ms->n * 1e-3;
-    out->n = 0;
-    while (bench_cpu() < end)
-        out->n++;
+    unsigned long x = 1;
+    for (long i = 0; i < in->n; i++) {
+        x = x * 6364136223846793005u + 1442695040888963407u;
+        __asm__ volatile("" : "+r"(x));
+    }
+    out->n = (long)(x >> 1);
     return 0;
 }
 
-COIL_ASYNC(in_threads)
+COIL_ASYNC(in_threads, (long, n))
 {
     int err = coil_to_thread(nothing());
-    double t0 = bench_now();
-    for (int i = 0; i < ROUNDS && err >= 0; i++)
+    struct bench_span span = bench_begin();
+    for (long i = 0; i < n && err >= 0; i++)
         err = coil_to_thread(nothing());
-    bench_print("coil_to_thread", (bench_now() - t0) * 1e6 / ROUNDS, "us");
+    bench_end(span);
     return err;
 }
 
-COIL_ASYNC(in_processes)
+COIL_ASYNC(empty_jobs, (coil_pool *, pool), (long, n))
+{
+    struct number in = {1}, out;
+    int err = coil_pool_run(pool, increment(&in, &out));
+    struct bench_span span = bench_begin();
+    for (long i = 0; i < n && err >= 0; i++)
+        err = coil_pool_run(pool, increment(&in, &out));
+    bench_end(span);
+    return err;
+}
+
+/* n jobs, each of 100,000,000 multiplications; the workers have started before it counts. */
+COIL_ASYNC(long_jobs, (coil_pool *, pool), (int, at_once), (long, n))
+{
+    struct number in = {1}, out, other, work = {100000000};
+    int err = coil_gather(coil_pool_run(pool, increment(&in, &out)),
+                          coil_pool_run(pool, increment(&in, &other)));
+    struct bench_span span = bench_begin();
+    for (long i = 0; i < n && err >= 0; i++)
+        err = at_once == 1 ? coil_pool_run(pool, compute(&work, &out))
+                           : coil_gather(coil_pool_run(pool, compute(&work, &out)),
+                                         coil_pool_run(pool, compute(&work, &other)));
+    bench_end(span);
+    return err;
+}
+
+COIL_ASYNC(in_processes, (const char *, what), (long, n))
 {
     coil_pool *pool;
     int err = coil_process_pool_new(2, &pool);
     if (err < 0)
         return err;
-    struct number in = {1}, out, other, ms = {100};
-    err = coil_pool_run(pool, increment(&in, &out));
-    double t0 = bench_now();
-    for (int i = 0; i < ROUNDS && err >= 0; i++)
-        err = coil_pool_run(pool, increment(&in, &out));
-    bench_print("process pool", (bench_now() - t0) * 1e6 / ROUNDS, "us");
-    if (err >= 0)
-        err = coil_gather(coil_pool_run(pool, compute(&ms, &out)),
-                          coil_pool_run(pool, compute(&ms, &other)));
-    double t1 = bench_now();
-    if (err >= 0)
-        err = coil_pool_run(pool, compute(&ms, &out));
-    double t2 = bench_now();
-    if (err >= 0)
-        err = coil_gather(coil_pool_run(pool, compute(&ms, &out)),
-                          coil_pool_run(pool, compute(&ms, &other)));
-    bench_print("two jobs on two workers", (bench_now() - t2) / (t2 - t1), "x one");
+    err = strcmp(what, "process") == 0   ? empty_jobs(pool, n)
+          : strcmp(what, "one job") == 0 ? long_jobs(pool, 1, n)
+                                         : long_jobs(pool, 2, n);
     coil_pool_free(pool);
     return err;
 }
 
-COIL_ASYNC(everything)
+COIL_ASYNC(perform, (const char *, what), (long, n))
 {
-    int err = in_threads();
-    return err < 0 ? err : in_processes();
+    if (strcmp(what, "thread") == 0)
+        return in_threads(n);
+    if (strcmp(what, "process") == 0 || strcmp(what, "one job") == 0 ||
+        strcmp(what, "two jobs") == 0)
+        return in_processes(what, n);
+    return BENCH_LACKS;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    bare_pairs();
-    return coil_run(everything()) < 0;
+    long n = argc == 3 ? atol(argv[2]) : 0;
+    if (n < 1)
+        return 2;
+    int err = coil_run(perform(argv[1], n));
+    if (err < 0)
+        fprintf(stderr, "offload: %s\n", coil_error_message(err));
+    return err < 0 ? 1 : err;
 }

@@ -24,10 +24,6 @@ def figures(rows, settings, topic, contenders, arguments=()):
         measure.tell_all(rows, topic, what)
 
 
-def offload(rows, settings, peers):
-    figures(rows, settings, "offload", peers.program("offload", "Coil", "coil"))
-
-
 def loops(rows, settings, peers):
     figures(rows, settings, "two loops",
             peers.program("loops", "Coil", "coil", [("COIL_BACKEND", "uring")]) +

@@ -1,7 +1,7 @@
 """What every topic stands on: contenders, their turns (A B C A B C ...), CPU time, counts by perf, and the rows that come of it.
 
 A contender is a program. What counts in a row is `values`, one for each round; `wall`, `syscalls` and `instructions` (of user space) stand
-beside it, per operation, where they were taken. Counting has runs of its own, because it slows the counted down.
+beside it, per operation, where they were taken; so does the CPU time where the wall time is what counts. Counting has runs of its own, because it slows the counted down.
 """
 import dataclasses
 import json
@@ -39,7 +39,8 @@ class Row:
     kind: str
     unit: str
     values: list
-    wall: list = dataclasses.field(default_factory=list)
+    wall: list = dataclasses.field(default_factory=list)  # beside CPU time that counts
+    cpu: list = dataclasses.field(default_factory=list)  # beside wall time that counts
     syscalls: float = None
     instructions: float = None
 
@@ -86,6 +87,8 @@ def tell(rows, row):
         words.append(f"{row.median() / coil.median():7.2f} x Coil")
     if row.wall:
         words.append(f"wall {figure(statistics.median(row.wall))}")
+    if row.cpu:
+        words.append(f"CPU {figure(statistics.median(row.cpu))}")
     if row.syscalls is not None:
         words.append(f"{row.syscalls:.2f} system calls")
     if row.instructions is not None:
@@ -190,7 +193,8 @@ def contest(rows, settings, topic, what, n, contenders, unit="ns", by="cpu"):
                 continue
             row = found.setdefault(contender.name, Row(topic, what, contender.name, contender.kind, unit, []))
             row.values.append(result[by] * SCALE[unit] / share)
-            row.wall.append(result["wall"] * SCALE[unit] / share)
+            beside = "wall" if by == "cpu" else "cpu"
+            getattr(row, beside).append(result[beside] * SCALE[unit] / share)
     for contender in taking_part:
         row = found[contender.name]
         if settings.counts:
