@@ -68,7 +68,7 @@ static const struct walk_errors walk_errors[] = {
     {"process_madvise", {EPERM, EINVAL}, {ENOMEM}},
     {"socket", {0}, {EMFILE, ENOBUFS}},
     {"socketpair", {0}, {EMFILE, ENOMEM}},
-    {"accept4", {EINTR, ENETDOWN}, {EMFILE, ENFILE, ENOBUFS, ECONNABORTED}},
+    {"accept4", {EINTR}, {EMFILE, ENFILE, ENOBUFS, ECONNABORTED}},
     {"bind", {0}, {EADDRINUSE}},
     {"listen", {0}, {EADDRINUSE}},
     {"connect", {EINTR}, {ECONNREFUSED, ENETUNREACH}},
