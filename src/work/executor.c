@@ -63,6 +63,8 @@ int coil__executor_submit(struct coil__executor *x, struct coil__work *w)
     if (x->shut)
         err = coil_fail(-COIL_EPOOLSHUTDOWN,
                         "%s: the pool has been shut down and takes no new jobs", w->call.fn->name);
+    if (err >= 0 && x->begin)
+        x->begin(x, w);
     if (err >= 0)
         err = coil__crew_submit(x->crew, &w->job);
     if (err >= 0)
@@ -89,7 +91,7 @@ bool coil__executor_drop(struct coil__executor *x, struct coil__work *w)
     if (!w->over && w->barrier) {
         coil__list_remove(&w->job.link);
         dropped = true;
-    } else if (!w->over && x->crew && coil__crew_cancel(x->crew, &w->job)) {
+    } else if (!w->over && !w->worker && x->crew && coil__crew_cancel(x->crew, &w->job)) {
         one_less(x);
         dropped = true;
     }

@@ -61,10 +61,13 @@ struct coil__worker_link {
     int fd, pidfd;
     uint32_t jobs; /* it was given */
 };
-/* talk.c: has the worker do a job. 0, *ret_status and after a failure maybe *ret_error; -EPIPE when it died or its socket
- * ended, -EPROTO when what it said is no answer, another error of the socket. Blocks; any thread, one at a time. */
-int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, void *out,
-               int *ret_status, struct coil__error **ret_error);
+/* talk.c: begins to give the worker a job, without blocking. Returns how many bytes of it the worker's socket has taken, or -errno. Any
+ * thread, one at a time. */
+ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in);
+/* Goes on after `begun` bytes and takes the answer: 0, *ret_status and after a failure maybe *ret_error; -EPIPE when the worker died or its
+ * socket ended, -EPROTO when what it said is no answer, another error of the socket. Blocks; any thread, one at a time. */
+int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, size_t begun,
+               void *out, int *ret_status, struct coil__error **ret_error);
 /* True when it is of no use for another job: it died, or has said what nobody asked for. */
 bool coil__talk_is_over(const struct coil__worker_link *w);
 

@@ -1,8 +1,8 @@
 /* work/processes.c: process pools: an executor whose threads each speak with a worker process while its job runs.
  *
  * A thread takes an idle worker (the one used last), or has one forked; it sends the job and sleeps until the answer or the worker's end
- * comes. So queueing, cancelling, shutting down and delivery are a thread pool's, a loop never blocks, and a crash is seen by
- * the one thread whose job it was. Rules: `lock` guards the lists and `broken`; a worker that is not idle belongs to
+ * comes. Where an idle worker is for the taking, the loop's thread sends it the job already, and the two wake side by side. So queueing, cancelling, shutting down and delivery are a thread pool's, a loop never blocks, and a crash is seen by
+ * the one thread whose job it was. Rules: `lock` guards the lists, `busy` and `broken`; a worker that is not idle belongs to
  * its thread, but any thread may kill it while it is in `all`.
  */
 #include "coil/processes.h"
@@ -34,6 +34,7 @@ struct process_pool {
     struct coil__executor base;
     pthread_mutex_t lock;
     struct coil__list all, idle;
+    int busy; /* workers that have a job */
     unsigned flags;
     bool broken;
 };
@@ -99,31 +100,48 @@ static bool is_over(const struct worker *w)
     return w->generation != coil__forkserver_generation() || coil__talk_is_over(&w->link);
 }
 
-/* One that lives: an idle one, the last used first, else a new one. */
+/* Under the lock: the idle one that was used last, busy from now on, or NULL. */
+static struct worker *pop_idle(struct process_pool *p)
+{
+    struct coil__list *node = coil__list_pop(&p->idle);
+    p->busy += node != NULL;
+    return node ? COIL__CONTAINER(node, struct worker, in_idle) : NULL;
+}
+
+/* It has no job any more; alive it is idle. */
+static void put_worker(struct process_pool *p, struct worker *w, bool alive)
+{
+    pthread_mutex_lock(&p->lock);
+    p->busy--;
+    if (alive)
+        coil__list_prepend(&p->idle, &w->in_idle);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* One that lives and is busy from now on: an idle one, else a new one. */
 static int take_worker(struct process_pool *p, struct worker **ret)
 {
     for (;;) {
         pthread_mutex_lock(&p->lock);
-        struct coil__list *node = coil__list_pop(&p->idle);
         bool broken = p->broken;
+        struct worker *w = broken ? NULL : pop_idle(p);
+        p->busy += !broken && !w; /* the new one */
         pthread_mutex_unlock(&p->lock);
         if (broken)
             return coil_fail(-COIL_EBROKENPOOL, "the pool is broken: one of its workers died");
-        if (!node)
-            return new_worker(p, ret);
-        *ret = COIL__CONTAINER(node, struct worker, in_idle);
-        if (!is_over(*ret))
+        if (!w) {
+            int err = new_worker(p, ret);
+            if (err < 0)
+                put_worker(p, NULL, false);
+            return err;
+        }
+        *ret = w;
+        if (!is_over(w))
             return 0;
-        kill_worker(*ret); /* unless it died while it had nothing to do */
-        bury(p, *ret);
+        put_worker(p, w, false);
+        kill_worker(w); /* unless it died while it had nothing to do */
+        bury(p, w);
     }
-}
-
-static void put_worker(struct process_pool *p, struct worker *w)
-{
-    pthread_mutex_lock(&p->lock);
-    coil__list_prepend(&p->idle, &w->in_idle);
-    pthread_mutex_unlock(&p->lock);
 }
 
 /* asyncio's rule: with one worker the whole pool goes. */
@@ -158,19 +176,46 @@ static int crashed(struct process_pool *p, struct worker *w, int err, const char
                      (int)pid, WEXITSTATUS(status), name);
 }
 
+/* In the loop's thread, under the executor's lock: an idle worker that no other job is about to take is given this one. */
+static void begin(struct coil__executor *x, struct coil__work *job)
+{
+    struct process_pool *p = of(x);
+    struct worker *w = NULL;
+    pthread_mutex_lock(&p->lock);
+    if (!p->broken && x->outstanding == p->busy && !coil__list_empty(&p->idle) &&
+        !is_over(COIL__CONTAINER(p->idle.next, struct worker, in_idle)))
+        w = pop_idle(p);
+    pthread_mutex_unlock(&p->lock);
+    if (!w)
+        return;
+    job->worker = w;
+    job->begun = coil__talk_begin(&w->link, job->call.fn->remote, job->in);
+}
+
 /* In a thread of the crew. */
 static int perform(struct coil__executor *x, struct coil__work *job)
 {
     struct process_pool *p = of(x);
-    struct worker *w = NULL;
-    int status = 0, err = take_worker(p, &w);
-    if (err < 0)
-        return err;
-    err = coil__talk(&w->link, job->call.fn->remote, job->in, job->out, &status, &job->error);
-    if (err < 0)
-        return crashed(p, w, err, job->call.fn->name);
-    put_worker(p, w);
-    return status;
+    struct worker *w = job->worker;
+    int status = 0, err = 0;
+    if (w && job->begun < 0) { /* it died before it had the job */
+        put_worker(p, w, false);
+        kill_worker(w);
+        bury(p, w);
+        w = NULL;
+    }
+    if (!w) {
+        err = take_worker(p, &w);
+        if (err < 0)
+            return err;
+        job->begun = coil__talk_begin(&w->link, job->call.fn->remote, job->in);
+        err = job->begun < 0 ? (int)job->begun : 0;
+    }
+    if (err >= 0)
+        err = coil__talk(&w->link, job->call.fn->remote, job->in, (size_t)job->begun, job->out,
+                         &status, &job->error);
+    put_worker(p, w, err >= 0);
+    return err < 0 ? crashed(p, w, err, job->call.fn->name) : status;
 }
 
 /* In the loop's thread: the function must be one that workers have, and its input is copied now. */
@@ -235,6 +280,7 @@ int coil_process_pool_new_with(int workers, unsigned flags, coil_pool **ret_pool
         return -ENOMEM;
     p->base.pool.ops = &process_pool_ops;
     p->base.accept = accept_remote;
+    p->base.begin = begin;
     p->base.perform = perform;
     p->base.destroy = destroy;
     p->base.stop = stop;

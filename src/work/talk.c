@@ -25,22 +25,28 @@ static int wait_ready(const struct coil__worker_link *w, short events)
     }
 }
 
-static int say(const struct coil__worker_link *w, const void *head, size_t head_size,
-               const void *rest, size_t rest_size)
+/* Says what is left of a job after `said` bytes as far as the socket takes it at once: how much has been said then, or -errno. */
+static ssize_t say_some(const struct coil__worker_link *w, const coil_remote *remote,
+                        const void *in, size_t said)
 {
-    size_t said = 0;
-    while (said < head_size + rest_size) {
+    struct coil__job_head head = {remote, w->jobs};
+    while (said < sizeof head + remote->in_size) {
         struct coil__pieces p;
-        coil__pieces_from(&p, said, head, head_size, rest, rest_size);
+        coil__pieces_from(&p, said, &head, sizeof head, in, remote->in_size);
         ssize_t n = coil__sys_sendmsg(w->fd, &p.message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
+        if (n < 0 && errno == EAGAIN)
+            break;
+        if (n < 0 && errno != EINTR)
             return -errno;
-        int err = n < 0 && errno == EAGAIN ? wait_ready(w, POLLOUT) : 0;
-        if (err < 0)
-            return err;
         said += n < 0 ? 0 : (size_t)n;
     }
-    return 0;
+    return (ssize_t)said;
+}
+
+ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in)
+{
+    w->jobs++;
+    return say_some(w, remote, in, 0);
 }
 
 static int hear(const struct coil__worker_link *w, void *data, size_t size)
@@ -89,17 +95,24 @@ static bool is_answer(const struct coil__reply_head *head, uint32_t number)
            head->file_size <= COIL__WORKER_TEXT && (head->status < 0 || !texts);
 }
 
-int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, void *out,
-               int *ret_status, struct coil__error **ret_error)
+int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, size_t begun,
+               void *out, int *ret_status, struct coil__error **ret_error)
 {
-    struct coil__job_head head = {remote, ++w->jobs};
     struct coil__reply_head reply;
-    int err = say(w, &head, sizeof head, in, remote->in_size);
+    ssize_t said = (ssize_t)begun, all = (ssize_t)(sizeof(struct coil__job_head) + remote->in_size);
+    int err = 0;
+    while (err >= 0 && said < all) {
+        err = wait_ready(w, POLLOUT);
+        if (err >= 0)
+            said = say_some(w, remote, in, (size_t)said);
+        if (said < 0)
+            err = (int)said;
+    }
     if (err >= 0)
         err = wait_ready(w, POLLIN);
     if (err >= 0)
         err = hear(w, &reply, sizeof reply);
-    if (err >= 0 && !is_answer(&reply, head.number))
+    if (err >= 0 && !is_answer(&reply, w->jobs))
         err = -EPROTO;
     if (err >= 0)
         err = hear_error(w, &reply, ret_error);

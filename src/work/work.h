@@ -27,6 +27,8 @@ struct coil__executor {
     atomic_int refs;
     /* The call is fit for this pool: 0 or the error. Takes what must be copied now. In the loop's thread. */
     int (*accept)(struct coil__executor *x, struct coil__work *w);
+    /* may be NULL: in the loop's thread, under the lock, before the job is queued. It may give the job to w->worker */
+    void (*begin)(struct coil__executor *x, struct coil__work *w);
     int (*perform)(struct coil__executor *x, struct coil__work *w); /* in a thread of the crew */
     void (*destroy)(struct coil__executor
                         *x); /* the last reference has gone: frees all but the base; may be NULL */
@@ -50,8 +52,10 @@ struct coil__work {
     struct coil__task *waiter;   /* the task in coil_to_thread, or NULL              */
     struct coil__future *future; /* of coil_run_in_executor; holds a reference       */
     struct coil__error *error;
-    void *out; /* a process job's output, freed with it             */
-    void *in;  /* and its input, copied; behind the output          */
+    void *out;     /* a process job's output, freed with it             */
+    void *in;      /* and its input, copied; behind the output          */
+    void *worker;  /* a process that was given the job already, or NULL ... */
+    ssize_t begun; /* ... and how many bytes of it it has taken, or -errno  */
     int status;
     int refs;
     atomic_bool cancelled;

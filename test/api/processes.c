@@ -51,6 +51,18 @@ COIL_REMOTE(meets, (struct meeting, in), (struct places, out))
     return 0;
 }
 
+/* More than a socket takes at once. */
+struct heap_of_bytes {
+    unsigned char bytes[600 * 1024];
+};
+
+COIL_REMOTE(turns_over, (struct heap_of_bytes, in), (struct heap_of_bytes, out))
+{
+    for (size_t i = 0; i < sizeof in->bytes; i++)
+        out->bytes[i] = (unsigned char)~in->bytes[i];
+    return 0;
+}
+
 struct text {
     coil_bytes bytes;
 };
@@ -225,6 +237,101 @@ START_TEST(a_queued_job_is_dropped_and_a_running_one_waited_for)
 }
 END_TEST
 
+COIL_ASYNC(cancel_begun)
+{
+    coil_pool *pool;
+    struct places warm;
+    ck_assert_int_eq(coil_process_pool_new(1, &pool), 0);
+    ck_assert_int_eq(coil_pool_run(pool, cube(&(struct number){2}, &warm)), 2);
+    struct meeting one = new_meeting(0);
+    coil_task *t = coil_create_task(coil_pool_run(pool, meets(&one, NULL)));
+    ck_assert_int_eq(coil_yield_now(),
+                     0); /* the idle worker has it by now, whatever its thread does */
+    coil_task_cancel(t);
+    ck_assert_int_eq(coil_yield_now(), 0);
+    ck_assert_int_eq(coil_task_done(t), 0);
+    let_go(&one);
+    ck_assert_int_eq(coil_await(t), -ECANCELED);
+    ck_assert_int_ne(*(int *)one.flags.data, 0); /* it ran */
+    coil_pool_free(pool);
+    coil_bytes_free(&one.flags);
+    return 0;
+}
+
+START_TEST(a_job_that_an_idle_worker_was_given_runs_to_its_end)
+{
+    ck_assert_int_eq(coil_run(cancel_begun()), 0);
+}
+END_TEST
+
+enum { CLIENTS = 6, ROUNDS = 60 };
+static pid_t seen[8];
+static int n_seen;
+
+COIL_ASYNC(client, (coil_pool *, pool), (int, number))
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        struct places p = {0};
+        int err = coil_pool_run(pool, cube(&(struct number){i}, &p));
+        if (err < 0)
+            return err;
+        ck_assert_int_eq(p.value, i * i * i);
+        int known = 0;
+        for (int k = 0; k < n_seen; k++)
+            known |= seen[k] == p.pid;
+        if (!known && n_seen < 8)
+            seen[n_seen++] = p.pid;
+        if ((i + number) % 7 == 0 &&
+            (err = coil_sleep(0.001)) < 0) /* now and then workers are idle */
+            return err;
+    }
+    return 0;
+}
+
+COIL_ASYNC(crowd)
+{
+    coil_pool *pool;
+    coil_call calls[CLIENTS];
+    ck_assert_int_eq(coil_process_pool_new(2, &pool), 0);
+    for (int i = 0; i < CLIENTS; i++)
+        calls[i] = COIL_CALL(client(pool, i));
+    int err = coil_gather_n(calls, CLIENTS, NULL);
+    coil_pool_free(pool);
+    return err;
+}
+
+START_TEST(a_crowd_never_has_more_workers_than_the_pool)
+{
+    n_seen = 0;
+    ck_assert_int_eq(coil_run(crowd()), 0);
+    ck_assert_int_ge(n_seen, 1);
+    ck_assert_int_le(n_seen, 2);
+}
+END_TEST
+
+COIL_ASYNC(much_at_once)
+{
+    coil_pool *pool;
+    static struct heap_of_bytes in, out;
+    ck_assert_int_eq(coil_process_pool_new(1, &pool), 0);
+    for (int round = 0; round < 4; round++) { /* first a new worker, then an idle one */
+        for (size_t i = 0; i < sizeof in.bytes; i++)
+            in.bytes[i] = (unsigned char)(i * 31 + (size_t)round);
+        ck_assert_int_eq(coil_pool_run(pool, turns_over(&in, &out)), 0);
+        for (size_t i = 0; i < sizeof in.bytes; i++)
+            if (out.bytes[i] != (unsigned char)~in.bytes[i])
+                ck_abort_msg("byte %zu of round %d", i, round);
+    }
+    coil_pool_free(pool);
+    return 0;
+}
+
+START_TEST(a_job_larger_than_a_socket_takes_at_once_arrives_whole)
+{
+    ck_assert_int_eq(coil_run(much_at_once()), 0);
+}
+END_TEST
+
 COIL_ASYNC(big_bytes)
 {
     enum { SIZE = 20 << 20 };
@@ -289,6 +396,9 @@ int main(void)
     tcase_add_test(t, a_crash_fails_its_own_job_by_name_and_the_worker_is_replaced);
     tcase_add_test(t, break_on_crash_takes_the_whole_pool_down);
     tcase_add_test(t, a_queued_job_is_dropped_and_a_running_one_waited_for);
+    tcase_add_test(t, a_job_that_an_idle_worker_was_given_runs_to_its_end);
+    tcase_add_test(t, a_crowd_never_has_more_workers_than_the_pool);
+    tcase_add_test(t, a_job_larger_than_a_socket_takes_at_once_arrives_whole);
     tcase_add_test(t, twenty_megabytes_travel_both_ways_without_being_copied);
     tcase_add_test(t, a_pool_outlives_a_run_and_gets_new_workers_in_the_next);
     return test_main("processes", t);

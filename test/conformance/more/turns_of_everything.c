@@ -10,10 +10,10 @@ static int tick(void *arg)
     return 0;
 }
 
-#define MEASURE(label, call)                       \
-    do {                                           \
-        before = turns;                            \
-        coil_ignore(call);                         \
+#define MEASURE(label, call)                      \
+    do {                                          \
+        before = turns;                           \
+        coil_ignore(call);                        \
         printf("%s %d\n", label, turns - before); \
     } while (0)
 
