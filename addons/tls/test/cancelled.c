@@ -70,6 +70,12 @@ static int send_slowly(coil_stream *stream, void *arg)
 
 static int cancelled_reads;
 
+static void take_back(void)
+{
+    while (coil_task_cancelling(coil_current_task()) > 0)
+        coil_task_uncancel(coil_current_task());
+}
+
 /* Goes on whatever happens to its reads. */
 static int read_stubbornly(coil_stream *s)
 {
@@ -77,7 +83,7 @@ static int read_stubbornly(coil_stream *s)
     for (int done = 0; done < 200;) {
         int n = coil_stream_read(s, &byte, 1);
         if (n == -ECANCELED) {
-            coil_task_uncancel(coil_current_task());
+            take_back();
             cancelled_reads++;
             continue;
         }
@@ -85,6 +91,7 @@ static int read_stubbornly(coil_stream *s)
             return n < 0 ? n : -EILSEQ;
         done++;
     }
+    take_back(); /* one that came with the last byte */
     return 0;
 }
 COIL_CALLABLE(read_stubbornly, coil_stream *);
