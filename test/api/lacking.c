@@ -22,22 +22,24 @@
 
 static int echo(coil_stream *s, void *arg)
 {
-    char buf[16];
-    int n = coil_stream_read(s, buf, sizeof buf);
+    const char *line;
+    size_t n;
     (void)arg;
-    return n > 0 ? coil_stream_send(s, buf, (size_t)n) : n;
+    int err = coil_stream_readline(s, &line, &n);
+    return err > 0 ? coil_stream_send(s, line, n) : err;
 }
 
 COIL_ASYNC(ask, (const char *, host), (int, port))
 {
     coil_stream *s;
-    char buf[16];
+    const char *line;
+    size_t n;
     int err = coil_open_connection(host, port, &s);
     if (err < 0)
         return err;
-    err = coil_stream_send(s, "hello", 5);
+    err = coil_stream_send(s, "hello\n", 6);
     if (err >= 0)
-        err = coil_stream_read(s, buf, sizeof buf);
+        err = coil_stream_readline(s, &line, &n);
     coil_stream_close(s);
     return err;
 }
@@ -85,7 +87,7 @@ COIL_ASYNC(listen_twice)
     if (err >= 0 && (second || test_open_fds() != fds))
         err = coil_fail(-EBADMSG, "something is left");
     if (err >= 0)
-        err = ask("127.0.0.1", port) == 5 ? 0 : -EBADMSG; /* the first one does not mind */
+        err = ask("127.0.0.1", port) == 6 ? 0 : -EBADMSG; /* the first one does not mind */
     coil_server_free(first);
     return err;
 }
@@ -152,7 +154,7 @@ COIL_ASYNC(open_things_without_fds, (int, port))
         return coil_fail(-EBADMSG, "%s, %s, %s, %s", coil_error_name(listened),
                          coil_error_name(connected), coil_error_name(opened),
                          coil_error_name(started));
-    return ask("127.0.0.1", port) == 5 ? 0 : -EBADMSG; /* afterwards all is well */
+    return ask("127.0.0.1", port) == 6 ? 0 : -EBADMSG; /* afterwards all is well */
 }
 
 COIL_ASYNC(run_out_of_fds)
@@ -162,7 +164,7 @@ COIL_ASYNC(run_out_of_fds)
     if (err < 0)
         return err;
     int port = coil_server_port(server);
-    err = ask("127.0.0.1", port) == 5 ? 0 : -EBADMSG; /* whatever opens fds once has done so */
+    err = ask("127.0.0.1", port) == 6 ? 0 : -EBADMSG; /* whatever opens fds once has done so */
     if (err >= 0)
         err = open_things_without_fds(port);
     coil_server_free(server);
@@ -208,9 +210,9 @@ COIL_ASYNC(use_ipv4_alone)
     if (err < 0)
         return err;
     int port = coil_server_port(server);
-    err = ask("127.0.0.1", port) == 5 ? 0 : -EBADMSG;
+    err = ask("127.0.0.1", port) == 6 ? 0 : -EBADMSG;
     if (err >= 0)
-        err = ask("localhost", port) == 5 ? 0 : -EBADMSG;
+        err = ask("localhost", port) == 6 ? 0 : -EBADMSG;
     if (err >= 0)
         err = says(coil_open_connection("::1", port, &s), -EAFNOSUPPORT, "::1");
     if (err >= 0)
