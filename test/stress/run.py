@@ -6,7 +6,8 @@
 What is run: test/stress/*.c under every seed (but soak.c, which is for real sockets); test/api/*.c under one seed in 25; and the
 scenarios of test/conformance, which must print what CPython printed, under one in 50. unsimulated.txt lists what is
 left out, with the reason. A NAME (stress/proxy, api/streams, queue/03_fifo, or a folder) chooses, and is run under every seed.
-A seed decides everything, so the command that a failure prints does it again.
+A seed decides everything, so the command that a failure prints does it again; a stress program is run twice under each tenth
+seed, and must ask chance as often both times.
 """
 import argparse
 import collections
@@ -24,6 +25,7 @@ LIMIT = 60  # seconds for one program
 ENOUGH = 10  # failures, after which no more seeds are tried
 EVERY = {"stress": 1, "api": 25}  # one seed in so many
 EVERY_SCENARIO = 50
+TWICE = 10  # one seed in so many is run twice, and must be the same run
 SIMULATED = {"COIL_BACKEND": "sim", "COIL_CLOCK": "virtual"}
 
 
@@ -49,18 +51,28 @@ class Program:
 
     def complaint(self, seed):
         """what is wrong under this seed; empty when nothing is"""
+        wrong, output = self.run(seed)
+        if wrong or self.kind != "stress" or seed % TWICE:
+            return wrong
+        wrong, again = self.run(seed)
+        if not wrong and again != output:
+            wrong = f"it is another run the second time\n{output}---- the second time\n{again}"
+        return wrong
+
+    def run(self, seed):
+        """(what is wrong, what it printed)"""
         environment = dict(os.environ, COIL_SEED=str(seed), **SIMULATED)
         try:
             done = subprocess.run(["env", "--default-signal", str(self.path)], env=environment, capture_output=True,
                                   timeout=LIMIT, check=False, stdin=subprocess.DEVNULL, start_new_session=True)
         except subprocess.TimeoutExpired as expired:
-            return f"still running after {LIMIT} s\n{(expired.stdout or b'').decode('utf-8', 'replace')[-2000:]}"
+            return f"still running after {LIMIT} s\n{(expired.stdout or b'').decode('utf-8', 'replace')[-2000:]}", ""
         output = done.stdout.decode("utf-8", "replace")
         if done.returncode in (0, 77) and self.expected in (None, output):
-            return ""
+            return "", output
         wanted = f"---- CPython printed:\n{self.expected}" if self.expected else ""
         errors = done.stderr.decode("utf-8", "replace")
-        return f"exit status {done.returncode}\n{output[-4000:]}{errors[-4000:]}{wanted}"
+        return f"exit status {done.returncode}\n{output[-4000:]}{errors[-4000:]}{wanted}", output
 
     def command(self, seed):
         variables = " ".join(f"{name}={value}" for name, value in SIMULATED.items())
