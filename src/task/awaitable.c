@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "loop/callbacks.h"
+#include "task/hand.h"
 #include "task/tasks.h"
 
 void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind)
@@ -87,6 +88,10 @@ int coil__awaitable_take(struct coil__awaitable *a)
 /* The last handle goes: an error that nobody has seen is reported, with a handle that is good for that long. */
 void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
 {
+    if (a->kind == COIL__KIND_TASK && coil__task_stands_in(coil__as_task(a))) {
+        coil__hand_free(coil__hand_of(coil__as_task(a)));
+        return;
+    }
     bool task = a->kind == COIL__KIND_TASK;
     if (coil__awaitable_done(a) && a->status < 0 && a->status != -ECANCELED && !a->seen) {
         a->seen = true;

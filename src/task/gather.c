@@ -311,6 +311,18 @@ static void drop_calls(const coil_call *calls, int n)
 
 /* ---------------------------------------------------------------- public ---- */
 
+/* Returns when all have ended, also when something was thrown into the wait by hand. */
+static int await_all(struct coil__awaitable *outer)
+{
+    int status = coil__await(outer);
+    while (!coil__awaitable_done(outer)) {
+        coil__awaitable_cancel(coil__here.loop, outer, NULL);
+        int err = coil__wait_done(outer);
+        status = err < 0 ? err : status;
+    }
+    return status;
+}
+
 int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
 {
     struct coil__task *self;
@@ -323,7 +335,7 @@ int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
         return err;
     }
     struct coil__gathering *g = outer->gathering;
-    int status = coil__await(&outer->base);
+    int status = await_all(&outer->base);
     struct coil__error *record = coil__error_ref(coil__error_current(status));
     for (int i = 0; i < n && ret_statuses; i++)
         ret_statuses[i] = g->children[i].a->status;

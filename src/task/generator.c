@@ -245,10 +245,11 @@ void coil__generator_end(struct coil__generator *g, int status)
 
 /* ---------------------------------------------------------------- freeing ---- */
 
-static void put(struct coil__generator *g)
+static void put(struct coil__generator *g, struct coil__tasks *tasks)
 {
     coil__list_remove(&g->link);
-    coil__free(g->hand);
+    if (g->hand)
+        coil__hand_drop(g->hand, tasks);
     coil__slab_put(&coil__generators_here->slab, g);
 }
 
@@ -283,7 +284,7 @@ void coil__generator_dispose(struct coil__generator *g)
     if (g->state != COIL_GENERATOR_CLOSED && !g->tasks)
         abandon(g);
     if (g->state == COIL_GENERATOR_CLOSED) {
-        put(g);
+        put(g, g->tasks);
         tidy();
     } /* else it ends with its loop: timers and tasks may know of what its stack holds */
     coil__error_put(kept);
@@ -322,8 +323,11 @@ void coil__generators_leave(struct coil__tasks *tasks)
         else if (gone && g->state == COIL_GENERATOR_CREATED)
             coil__generator_end(g, -ECANCELED);
         if (gone)
-            put(g);
+            put(g, tasks);
     }
+    struct coil__list *node;
+    while ((node = coil__list_pop(&tasks->hands)))
+        coil__hand_free(COIL__CONTAINER(node, struct coil__hand, link));
     if (!tasks->holds_generators)
         return;
     tasks->holds_generators = false;

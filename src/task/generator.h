@@ -25,9 +25,11 @@ struct coil__generator {
     bool loops;    /* made while a loop ran: its stack and its life are the loop's  */
     bool doomed;   /* its handle was given back while the body ran                  */
     bool has_stack;
-    int thrown;              /* into the yield: 0, or the error that it returns               */
-    struct coil__coro coro;  /* the body, at a yield                             */
-    struct coil__coro *back; /* whoever asked for the step                       */
+    bool closing; /* its body was told to end                                       */
+    int missed;   /* what was thrown into the coroutine outside while it closed, or 0       */
+    int thrown;   /* into the yield: 0, or the error that it returns               */
+    struct coil__coro coro;        /* the body, at a yield                             */
+    struct coil__coro *back;       /* whoever asked for the step                       */
     struct coil__generator *outer; /* whose body asked for it, or NULL           */
     struct coil__hand *hand;       /* a coroutine that is driven by hand: hand.h; else NULL */
     const void *item;              /* what the body yields, on its stack               */

@@ -34,6 +34,9 @@ int coil_generator_yield(const void *item, const void **ret_sent)
     struct coil__generator *g = coil__here.generator;
     if (!g)
         return coil_fail(-COIL_EINVALIDSTATE, "coil_generator_yield outside of a generator");
+    if (__builtin_expect(g->hand != NULL, 0) && g->hand->thrown < 0)
+        return coil__take_cancel(
+            &g->hand->task); /* still owed: an operation's own result went first */
     g->item = item;
     g->state = COIL_GENERATOR_SUSPENDED;
     coil__coro_switch(&g->coro, g->back);
@@ -168,10 +171,16 @@ static int shut(struct coil__generator *g, bool land)
     int err = coil__generator_enter(g, -COIL_EGENERATOREXIT);
     if (err < 0)
         return err;
-    if (!coil__generator_step(g, NULL, -COIL_EGENERATOREXIT))
+    g->closing = true;
+    g->missed = 0;
+    bool has_ended = coil__generator_step(g, NULL, -COIL_EGENERATOREXIT);
+    g->closing = false;
+    if (!has_ended)
         return coil_fail(-COIL_EINVALIDSTATE, "%s ignored GeneratorExit",
                          g->hand ? "coroutine" : "generator");
     int status = g->status;
+    if (g->missed < 0 && status == -COIL_EGENERATOREXIT)
+        coil__hand_owe_again(g->missed);
     if (land)
         status = ended(g);
     else

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/memory.h"
+#include "task/hand.h"
 #include "task/tasks.h"
 
 struct coil__group {
@@ -252,14 +253,20 @@ static const struct coil__wait_kind close_kind = {"task group", coil__park_cance
  * fail. Later cancellations change neither. */
 static int join_children(struct coil__group *g, struct coil__error **record)
 {
-    int cancelled = 0;
+    int cancelled = 0, thrown = 0;
     while (g->running > 0) {
-        if (coil__park(&g->waiting, &close_kind, NULL) < 0 && !g->aborting) {
-            cancelled = -ECANCELED;
-            coil__error_set(record, coil__error_ref(coil__error_current(-ECANCELED)));
-            abort_children(g);
+        int err = coil__park(&g->waiting, &close_kind, NULL);
+        if (err < 0 && err != -ECANCELED) /* by hand: told when the children have ended */
+            thrown = err;
+        if (err == -ECANCELED && !g->aborting) {
+            cancelled = err;
+            coil__error_set(record, coil__error_ref(coil__error_current(err)));
         }
+        if (err < 0 && !g->aborting)
+            abort_children(g);
     }
+    if (thrown < 0)
+        coil__hand_owe(g->parent, thrown);
     return cancelled;
 }
 
@@ -269,8 +276,7 @@ static int raise_errors(struct coil__group *g)
     struct coil__task *self = g->parent;
     if (self->cancelling > 0) {
         /* somebody outside cancels the parent too: withdrawn and asked again, so that it comes at the next suspension */
-        if (--self->cancelling == 0)
-            self->must_cancel = false;
+        coil__task_uncancel(self);
         coil__task_cancel(self, NULL);
     }
     int code = g->n_errors ? g->codes[0] : -ENOMEM;
@@ -286,8 +292,8 @@ static int raise_errors(struct coil__group *g)
 static void move_to(struct coil__group *g, struct coil__task *here)
 {
     struct coil__task *old = g->parent;
-    if (g->parent_cancelled && old->cancelling > 0 && --old->cancelling == 0)
-        old->must_cancel = false;
+    if (g->parent_cancelled)
+        coil__task_uncancel(old);
     g->parent_cancelled = false;
     g->parent = here;
     coil__awaitable_ref(&here->base);
@@ -339,13 +345,8 @@ int coil_group_close(coil_group *group, int body_err)
     if (joined < 0)
         cancelled = joined;
     release_children(g);
-    if (g->parent_cancelled) {
-        struct coil__task *self = g->parent;
-        if (self->cancelling > 0 && --self->cancelling == 0) {
-            self->must_cancel = false;
-            cancelled = 0;
-        }
-    }
+    if (g->parent_cancelled && coil__task_uncancel(g->parent))
+        cancelled = 0;
     int outcome;
     bool failed = g->n_errors > 0 || g->lost_errors;
     if (cancelled && !failed) {

@@ -9,14 +9,19 @@
 
 /* ---------------------------------------------------------------- its life ---- */
 
+static void tell_waiters(struct coil__hand *h)
+{
+    COIL__LIST_FOREACH (waiter, &h->waiters)
+        coil__unpark(coil__queue_task(waiter));
+}
+
 /* What its node runs: it may go on. */
 static void tell(struct coil__ready *node)
 {
     struct coil__hand *h =
         COIL__CONTAINER(COIL__CONTAINER(node, struct coil__task, ready), struct coil__hand, task);
     h->told = true;
-    COIL__LIST_FOREACH (waiter, &h->waiters)
-        coil__unpark(coil__queue_task(waiter));
+    tell_waiters(h);
 }
 
 struct coil__hand *coil__hand_new(struct coil__generator *g)
@@ -25,7 +30,7 @@ struct coil__hand *coil__hand_new(struct coil__generator *g)
     if (!h)
         return NULL;
     coil__awaitable_init(&h->task.base, COIL__KIND_TASK);
-    h->task.base.head.slot = UINT32_MAX;
+    h->task.base.head.slot = COIL__STAND_IN;
     h->task.ready.run = tell;
     h->task.fn = g->call.fn;
     h->task.file = g->file;
@@ -55,12 +60,28 @@ void coil__hand_end(struct coil__hand *h)
     coil__list_remove(&h->task.waiter.link);
     h->awaits = false;
     h->loop = NULL;
-    struct coil__list *waiter; /* who is told may run when all this is gone */
+    h->task.base.state = COIL__DONE; /* cancelling it does nothing any more */
+    struct coil__list *waiter;       /* who is told may run when all this is gone */
     while ((waiter = coil__list_pop(&h->waiters)))
         coil__unpark(coil__queue_task(waiter));
     coil__error_set(&h->task.cancel_error, NULL);
     if (h->task.context)
         coil__context_clear(&h->task.context);
+}
+
+void coil__hand_free(struct coil__hand *h)
+{
+    coil__list_remove(&h->link);
+    coil__error_set(&h->task.cancel_error, NULL);
+    coil__free(h);
+}
+
+void coil__hand_drop(struct coil__hand *h, struct coil__tasks *tasks)
+{
+    if (--h->task.base.refs == 0 || !tasks)
+        coil__hand_free(h);
+    else
+        coil__list_append(&tasks->hands, &h->link);
 }
 
 bool coil__hand_is_worked_for(const struct coil__hand *h)
@@ -84,7 +105,7 @@ struct coil__task *coil__hand_driver(struct coil__task *t)
 
 /* ---------------------------------------------------------------- a step ---- */
 
-void coil__hand_step(struct coil__hand *h)
+static void step_once(struct coil__hand *h)
 {
     struct coil__generator *g = h->g;
     struct coil__coro self = {0};
@@ -93,6 +114,8 @@ void coil__hand_step(struct coil__hand *h)
         coil__loop_take_back(h->loop, &h->task.ready);
     if (g->tasks && !coil__here.loop) /* what its stack holds may be that loop's */
         coil_ignore(coil__loop_enter(g->tasks->loop));
+    if (h->awaits)
+        tell_waiters(h); /* that it goes on, whatever it awaited */
     struct coil__coro *body = h->awaits ? &h->task.coro : &g->coro;
     h->awaits = h->told = false;
     h->driver = before.task;
@@ -120,14 +143,49 @@ void coil__hand_step(struct coil__hand *h)
     }
 }
 
+void coil__hand_step(struct coil__hand *h)
+{
+    step_once(h);
+    while (h->thrown < 0 && h->awaits &&
+           !is_pending(h)) /* still owed, and its wait has ended for it */
+        step_once(h);
+}
+
+/* Who drives what runs here by hand; NULL: nobody, or not out of the loop that runs. */
+static struct coil__hand *innermost(void)
+{
+    struct coil__generator *g = coil__here.generator;
+    while (g && !g->hand)
+        g = g->outer;
+    return g ? g->hand : NULL;
+}
+
 /* ---------------------------------------------------------------- breaking a wait off ---- */
 
+/* An inner generator that is being closed just now will take it for the end that it was asked for. */
 int coil__hand_take_thrown(struct coil__task *stand_in)
 {
     struct coil__hand *h = coil__hand_of(stand_in);
     int thrown = h->thrown;
     h->thrown = 0;
+    for (struct coil__generator *g = coil__here.generator; g && g != h->g; g = g->outer)
+        if (g->closing)
+            g->missed = thrown;
     return thrown;
+}
+
+void coil__hand_owe_again(int thrown)
+{
+    struct coil__hand *h = innermost();
+    if (h)
+        coil__hand_owe(&h->task, thrown);
+}
+
+void coil__hand_owe(struct coil__task *t, int delivered)
+{
+    t->must_cancel = true;
+    if (coil__task_stands_in(t) && delivered != -ECANCELED)
+        coil__hand_of(t)->thrown = delivered;
 }
 
 /* The kernel, or a thread, works for the wait: it is asked to end, and only then the body can go on. */
@@ -141,13 +199,13 @@ static int wait_for_the_end_of(struct coil__hand *h)
     h->asked = true;
     t->must_cancel = !t->kind->cancel || !t->kind->cancel(t);
     h->g->state = COIL_GENERATOR_RUNNING;
-    bool cancelled = false;
+    int delivered = 0;
     while (!h->told)
-        if (coil__park(&h->waiters, &coil__done_kind, NULL) < 0)
-            cancelled = true;
+        if ((err = coil__park(&h->waiters, &coil__done_kind, NULL)) < 0)
+            delivered = err;
     h->g->state = COIL_GENERATOR_SUSPENDED;
-    if (cancelled)
-        driver->must_cancel = true; /* its next suspension tells it */
+    if (delivered < 0)
+        coil__hand_owe(driver, delivered);
     return 0;
 }
 
@@ -183,15 +241,6 @@ int coil__hand_enter(struct coil__hand *h, int thrown)
 }
 
 /* ---------------------------------------------------------------- without a loop ---- */
-
-/* Who drives what runs here by hand; NULL: nobody, or not out of the loop that runs. */
-static struct coil__hand *innermost(void)
-{
-    struct coil__generator *g = coil__here.generator;
-    while (g && !g->hand)
-        g = g->outer;
-    return g ? g->hand : NULL;
-}
 
 int coil__hand_yield(void)
 {
@@ -229,26 +278,36 @@ int coil__hand_enter_loop(const void *handle, struct coil__task **ret_self)
 
 /* ---------------------------------------------------------------- waiting for one ---- */
 
-/* In a task: until it may go on. A cancellation of the task is passed on to what it awaits. */
-static void wait_and_pass_on(struct coil__hand *h)
+/* In a task: until it may go on. A cancellation of the task is passed on to what it awaits. Returns what else was delivered, or 0. */
+static int wait_and_pass_on(struct coil__hand *h)
 {
-    while (h->awaits && h->loop && !h->told)
-        if (coil__park(&h->waiters, &coil__done_kind, NULL) < 0)
-            coil__task_cancel(&h->task, coil__error_ref(coil__error_current(-ECANCELED)));
+    int thrown = 0;
+    while (h->awaits && h->loop && !h->told) {
+        int err = coil__park(&h->waiters, &coil__done_kind, NULL);
+        if (err == -ECANCELED)
+            coil__task_cancel(&h->task, coil__error_ref(coil__error_current(err)));
+        else if (err < 0)
+            thrown = err;
+    }
+    return thrown;
 }
 
 int coil__hand_finish(struct coil__hand *h, int err)
 {
     struct coil__generator *g = h->g;
+    int thrown = 0;
     while (g->state == COIL_GENERATOR_SUSPENDED && h->awaits) {
         g->state = COIL_GENERATOR_RUNNING;
-        wait_and_pass_on(h);
+        int delivered = wait_and_pass_on(h);
+        thrown = delivered < 0 ? delivered : thrown;
         coil__hand_step(h);
         if (g->state == COIL_GENERATOR_CLOSED) {
             err = g->status == -COIL_EGENERATOREXIT ? 0 : g->status;
             coil__generator_end(g, g->status);
         }
     }
+    if (thrown < 0)
+        coil__hand_owe(coil__here.task, thrown);
     return err;
 }
 

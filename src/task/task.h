@@ -128,7 +128,8 @@ struct coil__tasks {
         loop_coro;           /* the loop's own stack, while a task runs                        */
     struct coil__task *reap; /* ended a moment ago; its stack is given back from the next context */
     struct coil__list generators; /* made or started in this loop: generator.h               */
-    bool holds_generators;        /* it keeps the thread's generators' memory                */
+    struct coil__list hands; /* stand-ins that outlive their coroutine: hand.h                */
+    bool holds_generators;   /* it keeps the thread's generators' memory                */
     uint64_t created;
     uint32_t alive;            /* tasks that have not ended                                      */
     bool eager;                /* coil_create_task starts eagerly                                */

@@ -195,6 +195,7 @@ int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
         goto free_stacks;
     tasks->loop = loop;
     coil__list_init(&tasks->generators);
+    coil__list_init(&tasks->hands);
     coil__slab_init(&tasks->slab, sizeof(struct coil__task), coil__loop_generation_seed(loop));
     coil__slab_init(&tasks->futures, sizeof(struct coil__future), coil__loop_generation_seed(loop));
     loop->tasks = tasks;

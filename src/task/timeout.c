@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "loop/callbacks.h"
+#include "task/hand.h"
 #include "task/tasks.h"
 
 enum state { CREATED, ENTERED, EXPIRING, EXPIRED, EXITED };
@@ -117,8 +118,7 @@ static int outcome(struct limit *l, int body_err)
     }
     l->state = EXPIRED;
     struct coil__task *task = l->task;
-    if (task->cancelling > 0 && --task->cancelling == 0)
-        task->must_cancel = false;
+    coil__task_uncancel(task);
     if (task->cancelling <= l->cancelling && body_err == -ECANCELED)
         return coil_fail(-ETIMEDOUT, "the time limit was reached");
     return body_err;

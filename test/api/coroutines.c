@@ -387,6 +387,111 @@ static COIL_ASYNC(free_while_somebody_waits)
     return err;
 }
 
+/* It goes on without what it awaited, to a yield: who waited is not left behind. */
+static COIL_ASYNC(sleeps_then_yields)
+{
+    coil_ignore(coil_sleep(60));
+    return coil_generator_yield(NULL, NULL);
+}
+
+static COIL_ASYNC(throw_while_somebody_waits)
+{
+    COIL_COROUTINE(c, sleeps_then_yields());
+    ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
+    coil_task *t = coil_create_task(coil_coroutine_wait(c));
+    int err = coil_yield_now();
+    ck_assert_int_eq(coil_generator_throw(c, -EIO, NULL), 0);
+    return err < 0 ? err : coil_wait_for(coil_await(t), 5);
+}
+
+/* An outer one is closed while an inner one cleans up: both end. */
+static COIL_ASYNC(slow_cleanup)
+{
+    int err = coil_generator_yield(NULL, NULL);
+    int late = coil_sleep(60);
+    return late < 0 ? late : err;
+}
+
+static COIL_ASYNC(holds_an_inner_one)
+{
+    {
+        COIL_GENERATOR(inner, slow_cleanup(), 0);
+        coil_ignore(coil_generator_next(inner, NULL));
+    }
+    caught = coil_sleep(60);
+    return caught;
+}
+
+static COIL_ASYNC(close_in_a_cleanup)
+{
+    COIL_COROUTINE(c, holds_an_inner_one());
+    ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
+    caught = 0;
+    ck_assert_int_eq(coil_generator_close(c), 0);
+    ck_assert_int_eq(caught, -COIL_EGENERATOREXIT);
+    return 0;
+}
+
+/* A scope on one's stack, entered while another's stand-in was current, outlives it. */
+static coil_generator *shared_one;
+
+static COIL_ASYNC(scoped)
+{
+    int err;
+    COIL_TASK_GROUP(g, err)
+    {
+        coil_group_create_task(g, coil_sleep(0.001));
+        err = coil_generator_yield(NULL, NULL);
+    }
+    return err;
+}
+
+static COIL_ASYNC(asks_the_shared_one)
+{
+    return coil_generator_next(shared_one, NULL);
+}
+
+static COIL_ASYNC(outlive)
+{
+    shared_one = coil_generator_new(scoped(), 0);
+    {
+        COIL_COROUTINE(c, asks_the_shared_one());
+        ck_assert_int_eq(coil_generator_send(c, NULL, NULL), -COIL_ESTOPITERATION);
+    }
+    int err = coil_generator_next(shared_one, NULL);
+    coil_generator_free(shared_one);
+    return err == -COIL_ESTOPITERATION ? 0 : err;
+}
+
+static COIL_ASYNC(gather_two)
+{
+    return coil_gather(coil_sleep(0.001), coil_sleep(60));
+}
+
+/* A throw into a gather or a group is told when their tasks have ended. */
+static COIL_ASYNC(throw_into_a_gather)
+{
+    coil_task *left[4];
+    COIL_COROUTINE(c, gather_two());
+    ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
+    int err = coil_yield_now();
+    err = err < 0 ? err : coil_generator_throw(c, -EIO, NULL);
+    while (err >= 0 && (err = coil_coroutine_wait(c)) >= 0)
+        err = coil_generator_send(c, NULL, NULL);
+    ck_assert_int_eq(err, -EIO);
+    ck_assert_int_eq(coil_all_tasks(left, 4), 1);
+    return 0;
+}
+
+START_TEST(what_ends_early_leaves_nobody_behind)
+{
+    ck_assert_int_eq(coil_run(throw_while_somebody_waits()), 0);
+    ck_assert_int_eq(coil_run(close_in_a_cleanup()), 0);
+    ck_assert_int_eq(coil_run(outlive()), 0);
+    ck_assert_int_eq(coil_run(throw_into_a_gather()), 0);
+}
+END_TEST
+
 START_TEST(several_tasks_drive_and_wait_for_one)
 {
     ck_assert_int_eq(coil_run(share(0)), 0);
@@ -466,5 +571,6 @@ int main(void)
     tcase_add_test(t, a_coroutine_by_hand_runs_as_its_driver);
     tcase_add_test(t, time_limits_groups_and_eager_tasks_are_the_coroutine_s_own);
     tcase_add_test(t, several_tasks_drive_and_wait_for_one);
+    tcase_add_test(t, what_ends_early_leaves_nobody_behind);
     return test_main("coroutines", t);
 }
