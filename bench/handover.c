@@ -3,8 +3,7 @@
  */
 #include <string.h>
 
-#include "bench.h"
-#include "coil.h"
+#include "own.h"
 
 static long rounds;
 
@@ -114,9 +113,9 @@ COIL_ASYNC(timed, (const char *, what), (long, n))
         err = coil_queue_init(&queue, sizeof(long), 1);
     if (err < 0)
         return err;
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     err = hand_over(what, n);
-    bench_end(span);
+    own_end(span);
     coil_queue_done(&queue);
     return err;
 }

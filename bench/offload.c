@@ -3,8 +3,7 @@
  */
 #include <string.h>
 
-#include "bench.h"
-#include "coil.h"
+#include "own.h"
 
 COIL_ASYNC(nothing)
 {
@@ -35,10 +34,10 @@ COIL_REMOTE(compute, (struct number, in), (struct number, out))
 COIL_ASYNC(in_threads, (long, n))
 {
     int err = coil_to_thread(nothing());
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     for (long i = 0; i < n && err >= 0; i++)
         err = coil_to_thread(nothing());
-    bench_end(span);
+    own_end(span);
     return err;
 }
 
@@ -46,10 +45,10 @@ COIL_ASYNC(empty_jobs, (coil_pool *, pool), (long, n))
 {
     struct number in = {1}, out;
     int err = coil_pool_run(pool, increment(&in, &out));
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     for (long i = 0; i < n && err >= 0; i++)
         err = coil_pool_run(pool, increment(&in, &out));
-    bench_end(span);
+    own_end(span);
     return err;
 }
 
@@ -59,12 +58,12 @@ COIL_ASYNC(long_jobs, (coil_pool *, pool), (int, at_once), (long, n))
     struct number in = {1}, out, other, work = {100000000};
     int err = coil_gather(coil_pool_run(pool, increment(&in, &out)),
                           coil_pool_run(pool, increment(&in, &other)));
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     for (long i = 0; i < n && err >= 0; i++)
         err = at_once == 1 ? coil_pool_run(pool, compute(&work, &out))
                            : coil_gather(coil_pool_run(pool, compute(&work, &out)),
                                          coil_pool_run(pool, compute(&work, &other)));
-    bench_end(span);
+    own_end(span);
     return err;
 }
 

@@ -4,8 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "bench.h"
-#include "coil.h"
+#include "own.h"
 
 /* ---------------------------------------------------------------- yields ---- */
 
@@ -24,10 +23,10 @@ COIL_ASYNC(yields, (int, n_tasks), (long, n))
     for (int i = 0; i < n_tasks && tasks; i++)
         tasks[i] = coil_create_task(yielder(n / n_tasks));
     err = tasks ? coil_yield_now() : -ENOMEM; /* each has begun */
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     for (int i = 0; i < n_tasks && err >= 0; i++)
         err = coil_await(tasks[i]);
-    bench_end(span);
+    own_end(span);
     free(tasks);
     return err;
 }
@@ -79,10 +78,10 @@ COIL_ASYNC(spawn_and_join, (long, n))
     int err = 0;
     for (int i = 0; i < 1000 && err >= 0; i++)
         err = coil_await(coil_create_task(nothing()));
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     for (long i = 0; i < n && err >= 0; i++)
         err = coil_await(coil_create_task(nothing()));
-    bench_end(span);
+    own_end(span);
     return err;
 }
 
@@ -100,10 +99,10 @@ COIL_ASYNC(generator_next, (long, n))
     long v, sum = 0;
     COIL_GENERATOR(g, count(n), sizeof v);
     int err;
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     COIL_ASYNC_FOR(err, coil_generator_next(g, &v))
     sum += v;
-    bench_end(span);
+    own_end(span);
     return err < 0 ? err : sum < 0;
 }
 
@@ -146,10 +145,10 @@ COIL_ASYNC(timers, (double, grain), (long, n))
 {
     coil_event_init(&over);
     int err = one_second_of_timers(n, grain);
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     if (err >= 0)
         err = one_second_of_timers(n, grain);
-    bench_end(span);
+    own_end(span);
     return err;
 }
 
@@ -186,7 +185,7 @@ COIL_ASYNC(parked, (long, n))
     memset(tasks, 0, (size_t)n * sizeof(coil_task *));
     double before = resident_kib();
     char name[32];
-    struct bench_span span = bench_begin();
+    struct own_span span = own_begin();
     for (long i = 0; i < n; i++) {
         snprintf(name, sizeof name, "parked-%ld", i);
         tasks[i] = coil_create_task_named(waits(), name);
@@ -194,7 +193,7 @@ COIL_ASYNC(parked, (long, n))
             return coil_await(NULL);
     }
     int err = coil_yield_now();
-    bench_end(span);
+    own_end(span);
     double parked_kib = resident_kib() - before;
     coil_future_set_result(go, NULL);
     for (long i = 0; i < n && err >= 0; i++)
