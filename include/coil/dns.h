@@ -41,7 +41,7 @@ void coil_addresses_free(coil_addresses *addresses);
 COIL_DECLARE(coil_getnameinfo, (const coil_address *, address), (int, flags), (char *, host),
              (size_t, host_size), (char *, service), (size_t, service_size));
 /* Reads an address from text, as coil_address_format writes it: "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@abstract". Names
- * need coil_getaddrinfo. Returns 0, -EINVAL for anything else, -ENAMETOOLONG.
+ * need coil_getaddrinfo. Returns 0, -EINVAL for anything else, -ENAMETOOLONG, -ENOMEM.
  * From: any thread. Suspends: no. Cancel: not applicable. */
 int coil_address_parse(const char *text, coil_address *ret_address);
 /* Writes an address as text: "127.0.0.1:80", "[::1]:80", "[fe80::1%2]:80" (2: the interface), "unix:/path". buf: room for n bytes, always terminated when n > 0.

@@ -153,7 +153,11 @@ int coil_address_parse(const char *text, coil_address *ret_address)
                              .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV},
                     *answer;
     snprintf(service, sizeof service, "%d", at.port);
-    if (at.host[0] == '\0' || coil__sys_getaddrinfo(at.host, service, &hints, &answer) != 0)
+    int err =
+        at.host[0] == '\0' ? EAI_NONAME : coil__sys_getaddrinfo(at.host, service, &hints, &answer);
+    if (err == EAI_MEMORY)
+        return -ENOMEM;
+    if (err != 0)
         return coil_fail(-EINVAL, "address %s: %s is no numeric address", text, at.host);
     memset(ret_address, 0, sizeof *ret_address);
     ret_address->size = answer->ai_addrlen;
