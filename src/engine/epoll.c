@@ -306,18 +306,13 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     default:
         break;
     }
-    bool close = op->code == COIL__OP_CLOSE;
-    struct coil__fd_entry *e =
-        close ? coil__fd_known(&b->fds, op->fd) : coil__fd_entry(&b->fds, op->fd);
-    if (!e && close && op->fd >= 0) { /* nothing was ever armed on it; and it takes no memory */
-        finish(b, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+    int result;
+    struct coil__fd_entry *e = coil__fd_admit(&b->fds, op, &result);
+    if (!e) {
+        finish(b, op, result);
         return;
     }
-    if (!e || (e->closing && !close)) {
-        finish(b, op, op->fd < 0 || e ? -EBADF : -ENOMEM);
-        return;
-    }
-    if (close) {
+    if (op->code == COIL__OP_CLOSE) {
         begin_close(b, e, op);
         return;
     }

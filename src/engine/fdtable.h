@@ -10,6 +10,7 @@
 
 #include "base/list.h"
 #include "base/memory.h"
+#include "base/sys.h"
 #include "engine/backend.h"
 
 struct coil__fd_entry {
@@ -59,6 +60,23 @@ static inline struct coil__fd_entry *coil__fd_known(const struct coil__fd_table 
 {
     uint32_t chunk = (uint32_t)fd / COIL__FD_CHUNK;
     return chunk < t->n_chunks && t->chunks[chunk] ? &t->chunks[chunk][fd % COIL__FD_CHUNK] : NULL;
+}
+
+/* The entry that an operation on an fd goes to, or NULL when it is over already, with its result: a close of an fd that nothing was
+ * ever armed on (which takes no memory), an fd that is being closed, one that can't be. */
+static inline struct coil__fd_entry *coil__fd_admit(struct coil__fd_table *t,
+                                                    const struct coil__op *op, int *ret_result)
+{
+    bool close = op->code == COIL__OP_CLOSE;
+    struct coil__fd_entry *e = close ? coil__fd_known(t, op->fd) : coil__fd_entry(t, op->fd);
+    if (!e && close && op->fd >= 0) {
+        *ret_result = coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0;
+        return NULL;
+    }
+    if (e && (!e->closing || close))
+        return e;
+    *ret_result = op->fd < 0 || e ? -EBADF : -ENOMEM;
+    return NULL;
 }
 
 static inline void coil__fd_table_done(struct coil__fd_table *t)
