@@ -1,10 +1,9 @@
-/* task/hand.c: coroutines that are driven by hand: the step, breaking a wait off, waiting for one. */
+/* task/hand.c: coroutines that are driven by hand: the stand-in, the step, breaking a wait off. */
 #include "task/hand.h"
 
 #include <errno.h>
 
 #include "base/memory.h"
-#include "coil/coroutine.h"
 #include "task/generator.h"
 
 /* ---------------------------------------------------------------- its life ---- */
@@ -46,11 +45,6 @@ static bool is_queued(const struct coil__hand *h)
     return h->awaits && h->loop && !h->told && h->task.wait_state != COIL__WAIT_PENDING;
 }
 
-static bool is_pending(const struct coil__hand *h)
-{
-    return h->awaits && h->task.wait_state == COIL__WAIT_PENDING;
-}
-
 void coil__hand_end(struct coil__hand *h)
 {
     if (is_queued(h))
@@ -86,13 +80,13 @@ void coil__hand_drop(struct coil__hand *h, struct coil__tasks *tasks)
 
 bool coil__hand_is_worked_for(const struct coil__hand *h)
 {
-    return is_pending(h) && h->task.kind != &coil__await_kind &&
+    return coil__hand_pending(h) && h->task.kind != &coil__await_kind &&
            h->task.kind->cancel != coil__park_cancel;
 }
 
 void coil__hand_abandon_wait(struct coil__hand *h)
 {
-    if (is_pending(h) && h->task.kind && h->task.kind->abandon)
+    if (coil__hand_pending(h) && h->task.kind && h->task.kind->abandon)
         h->task.kind->abandon(&h->task);
 }
 
@@ -147,7 +141,7 @@ void coil__hand_step(struct coil__hand *h)
 {
     step_once(h);
     while (h->thrown < 0 && h->awaits &&
-           !is_pending(h)) /* still owed, and its wait has ended for it */
+           !coil__hand_pending(h)) /* still owed, and its wait has ended for it */
         step_once(h);
 }
 
@@ -213,7 +207,7 @@ static int break_off(struct coil__hand *h, int thrown)
 {
     struct coil__task *t = &h->task;
     h->thrown = thrown;
-    if (is_pending(h) && t->kind->cancel == coil__park_cancel) {
+    if (coil__hand_pending(h) && t->kind->cancel == coil__park_cancel) {
         t->wait_state = COIL__WAIT_CANCELLED;
         h->told = true;
     } else if (coil__hand_is_worked_for(h)) {
@@ -235,7 +229,7 @@ int coil__hand_enter(struct coil__hand *h, int thrown)
         return 0;
     if (thrown < 0)
         return break_off(h, thrown);
-    return is_pending(h)
+    return coil__hand_pending(h)
                ? coil_fail(-COIL_EINVALIDSTATE, "what the coroutine awaits has not happened")
                : 0;
 }
@@ -309,90 +303,4 @@ int coil__hand_finish(struct coil__hand *h, int err)
     if (thrown < 0)
         coil__hand_owe(coil__here.task, thrown);
     return err;
-}
-
-/* ---------------------------------------------------------------- for the user ---- */
-
-static int find(coil_generator *c, struct coil__hand **ret)
-{
-    struct coil__generator *g;
-    int err = coil__generator_find(c, &g);
-    if (err < 0)
-        return err;
-    *ret = g->hand;
-    return g->hand ? 0 : coil_fail(-EINVAL, "the generator is not driven by hand");
-}
-
-int coil_coroutine_waiting(coil_generator *c)
-{
-    struct coil__hand *h;
-    int err = find(c, &h);
-    return err < 0 ? err : is_pending(h);
-}
-
-coil_future *coil_coroutine_future(coil_generator *c)
-{
-    struct coil__hand *h;
-    if (find(c, &h) < 0 || !h->awaits || h->task.kind != &coil__await_kind)
-        return NULL;
-    struct coil__awaitable *a = h->task.subject;
-    return a->kind == COIL__KIND_FUTURE ? coil__awaitable_handle(h->loop, a) : NULL;
-}
-
-int coil_coroutine_wait(coil_generator *c)
-{
-    struct coil__hand *h;
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    if (err >= 0)
-        err = find(c, &h);
-    while (err >= 0 && h->awaits && h->loop && !h->told) {
-        if (h->loop != coil__here.loop)
-            return coil_fail(-COIL_EINVALIDSTATE, "the coroutine awaits something of another loop");
-        err = coil__park(&h->waiters, &coil__done_kind, NULL);
-        if (err >= 0)
-            err = find(c, &h);
-    }
-    return err;
-}
-
-/* What it awaits is awaited by the current task in its place, cancellations included. */
-static int drive(coil_generator *c)
-{
-    int thrown = 0;
-    while (true) {
-        struct coil__hand *h;
-        int err = find(c, &h);
-        if (err < 0)
-            return err;
-        if (thrown == -ECANCELED && is_pending(h)) {
-            coil__task_cancel(&h->task, coil__error_ref(coil__error_current(thrown)));
-            thrown = coil_coroutine_wait(c);
-            continue;
-        }
-        err =
-            thrown < 0 ? coil_generator_throw(c, thrown, NULL) : coil_generator_send(c, NULL, NULL);
-        if (err == -COIL_ESTOPITERATION)
-            return coil_generator_status(c);
-        if (err < 0)
-            return err;
-        if (err > 0)
-            thrown = coil_fail(-COIL_EINVALIDSTATE, "a task got a bad yield");
-        else
-            thrown = h->awaits ? coil_coroutine_wait(c) : coil__yield();
-    }
-}
-
-int coil_coroutine_await(coil_generator *c)
-{
-    struct coil__hand *h;
-    struct coil__task *self;
-    int err = coil__current_or_error(&self);
-    if (err >= 0)
-        err = find(c, &h);
-    if (err < 0)
-        return err;
-    if (h->g->state == COIL_GENERATOR_RUNNING || h->g->state == COIL_GENERATOR_SUSPENDED)
-        return coil_fail(-COIL_EINVALIDSTATE, "coroutine is being awaited already");
-    return drive(c);
 }

@@ -38,6 +38,10 @@ static inline bool coil__task_stands_in(const struct coil__task *t)
 {
     return t->base.head.slot == COIL__STAND_IN;
 }
+static inline bool coil__hand_pending(const struct coil__hand *h)
+{
+    return h->awaits && h->task.wait_state == COIL__WAIT_PENDING;
+}
 /* Takes a request back: true when none is left, and then nothing is delivered, but what was thrown by hand. */
 static inline bool coil__task_uncancel(struct coil__task *t)
 {
