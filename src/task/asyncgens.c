@@ -27,6 +27,16 @@ void coil__generators_abandon_waits(struct coil__tasks *tasks)
     }
 }
 
+bool coil__generators_are_worked_for(struct coil__tasks *tasks)
+{
+    bool any = false;
+    COIL__LIST_FOREACH (node, &tasks->generators) {
+        struct coil__generator *g = COIL__CONTAINER(node, struct coil__generator, link);
+        any = (g->hand && coil__task_is_worked_for(&g->hand->task)) || any;
+    }
+    return any;
+}
+
 /* By handle: it may have been freed before this runs. */
 static int close_one(void *handle)
 {

@@ -85,6 +85,8 @@ int coil__generator_shut(struct coil__generator *g);
 
 /* The loop closes: what the kernel owes to coroutines that are driven by hand ends. */
 void coil__generators_abandon_waits(struct coil__tasks *tasks);
+/* Asks once, after that: whether another loop still works on the stack of one of them. */
+bool coil__generators_are_worked_for(struct coil__tasks *tasks);
 /* The loop closes: bodies that have not ended will not go on, and those that it owns are freed. */
 void coil__generators_leave(struct coil__tasks *tasks);
 /* For reports of overflows: who runs on a stack, as coil__overflow_fn. */

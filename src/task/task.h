@@ -80,6 +80,8 @@ struct coil__outlast_kind {
     bool (*outlast)(struct coil__task *task);
 };
 void coil__abandon_and_outlast(struct coil__task *task);
+/* Asks once: whether a suspended task, which was abandoned, is of such a kind and still worked for. */
+bool coil__task_is_worked_for(struct coil__task *task);
 
 /* The header of a task: four cache lines; the stack is elsewhere. The second line is all that a switch touches. */
 struct coil__task {

@@ -41,30 +41,39 @@ void coil__abandon_and_outlast(struct coil__task *t)
     outlast_kind(t)->abandon(t);
 }
 
-/* Tells whether another loop works on the stack of this task, which waits for that. */
-static bool is_worked_for(const struct coil__task *t)
+static bool outlasts(const struct coil__task *t)
 {
     return t->kind && t->wait_state == COIL__WAIT_PENDING &&
            t->kind->abandon == coil__abandon_and_outlast;
 }
 
-/* What works for them may wait for this very loop: for tasks, which are destroyed by now, and by mail, which is dropped. */
+bool coil__task_is_worked_for(struct coil__task *t)
+{
+    if (!outlasts(t))
+        return false;
+    if (!outlast_kind(t)->outlast(t))
+        return true;
+    t->wait_state = COIL__WAIT_NONE;
+    return false;
+}
+
+/* What works on their stacks may wait for this very loop: for tasks, which are destroyed by now, and by mail, which is dropped. */
 static void outlast_all(coil_loop *loop, struct coil__task **tasks, int n)
 {
-    for (int left = 1; left > 0;) {
-        left = 0;
+    for (bool left = true; left;) {
+        left = coil__generators_are_worked_for(coil__tasks_of(loop));
         for (int i = 0; i < n; i++) {
-            if (!is_worked_for(tasks[i]))
+            if (!outlasts(tasks[i]))
                 continue;
-            if (!outlast_kind(tasks[i])->outlast(tasks[i])) {
-                left++;
-                continue;
-            }
-            tasks[i]->wait_state = COIL__WAIT_NONE;
-            destroy(loop, tasks[i]);
+            if (coil__task_is_worked_for(tasks[i]))
+                left = true;
+            else
+                destroy(loop, tasks[i]);
         }
-        coil__loop_forget(loop, NULL); /* the inbox goes to the others that are ready */
-        discard_ready(loop);
+        if (left) {
+            coil__loop_forget(loop, NULL); /* the inbox goes to the others that are ready */
+            discard_ready(loop);
+        }
     }
 }
 
@@ -82,13 +91,9 @@ static void before_close(coil_loop *loop)
             break;
     discard_ready(loop);
     for (int i = 0; i < n; i++)
-        if (!is_worked_for(left[i]))
+        if (!outlasts(left[i]))
             destroy(loop, left[i]);
-    for (int i = 0; i < n; i++)
-        if (is_worked_for(left[i])) {
-            outlast_all(loop, left + i, n - i);
-            break;
-        }
+    outlast_all(loop, left, n);
     coil__free(left);
 }
 

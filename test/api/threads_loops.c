@@ -660,6 +660,70 @@ START_TEST(loops_that_wait_for_each_other_can_be_closed)
 }
 END_TEST
 
+/* Works on memory of the caller's, and goes on with that for a while when it is told to end. */
+static COIL_ASYNC(count_there, (volatile int *, counter))
+{
+    int err = 0;
+    atomic_fetch_add(&begun, 1);
+    while (err >= 0) {
+        ++*counter;
+        err = coil_sleep(0.0003);
+    }
+    for (int i = 0; i < 5; i++) {
+        ++*counter;
+        coil_ignore(coil_sleep(0.0003));
+    }
+    atomic_fetch_add(&ended, 1);
+    return err;
+}
+
+static COIL_ASYNC(count_here)
+{
+    volatile int counter = 0;
+    return coil_to_loop(other, count_there(&counter));
+}
+
+/* One coroutine that a task drives by hand, and one whose close waits for the other loop. */
+static COIL_ASYNC(drive_and_leave)
+{
+    coil_generator *c = coil_coroutine_new(count_here(), 0);
+    ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
+    ck_assert_int_eq(coil_coroutine_waiting(c), 1);
+    ck_assert_int_eq(wait_for_begun(1), 0);
+    ck_assert_int_eq(coil_generator_close(c), -ECANCELED);
+    ck_assert_int_eq(atomic_load(&ended), 1);
+    coil_generator_free(c);
+    c = coil_coroutine_new(count_here(), 0);
+    ck_assert_int_eq(coil_generator_send(c, NULL, NULL), 0);
+    ck_assert_int_eq(wait_for_begun(2), 0);
+    coil_loop_stop(coil_loop_running());
+    return coil_sleep(3600); /* both are left to the close of the loop */
+}
+
+static void close_with_a_coroutine_by_hand(void)
+{
+    coil_loop *loop;
+    ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
+    coil_loop_set_exception_handler(loop, say_nothing, NULL);
+    atomic_store(&begun, 0);
+    atomic_store(&ended, 0);
+    ck_assert_int_eq(coil_loop_run_until_complete(loop, drive_and_leave()), -COIL_EINVALIDSTATE);
+    ck_assert_int_eq(coil_loop_close(loop), 0);
+    ck_assert_int_eq(atomic_load(&ended), 2);
+    ck_assert_int_eq(coil_call_soon_threadsafe(other, leave, NULL), 0);
+}
+
+static void in_other_by_hand(void)
+{
+    with_other(close_with_a_coroutine_by_hand);
+}
+
+START_TEST(a_coroutine_by_hand_keeps_its_stack_while_another_loop_works_on_it)
+{
+    in_thread(in_other_by_hand);
+}
+END_TEST
+
 static COIL_ASYNC(ask_idle, (coil_loop *, idle))
 {
     int err = coil_to_loop(idle, coil_sleep(0));
@@ -834,6 +898,7 @@ int main(void)
     tcase_add_test(t, a_loop_that_is_closed_while_its_tasks_wait_ends_their_calls);
     tcase_add_test(t, a_request_to_a_loop_that_closes_is_answered);
     tcase_add_test(t, loops_that_wait_for_each_other_can_be_closed);
+    tcase_add_test(t, a_coroutine_by_hand_keeps_its_stack_while_another_loop_works_on_it);
     tcase_add_test(t, from_the_wrong_place_it_is_a_clear_error);
     tcase_add_test(t, a_call_that_nobody_joins_reports_its_error_where_it_ran);
     tcase_add_test(t, what_belongs_to_one_loop_is_refused_in_another);
