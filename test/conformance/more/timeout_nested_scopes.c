@@ -62,8 +62,8 @@ COIL_ASYNC(amain)
     COIL_TASK_GROUP(g, err)
     {
         coil_group_create_task(g, child("a", 0.01, 5));
-        coil_group_create_task(g, child("b", 5, 0.02));
-        COIL_TIMEOUT(tm, 0.015, inner)
+        coil_group_create_task(g, child("b", 5, 0.12));
+        COIL_TIMEOUT(tm, 0.06, inner)
         {
             inner = coil_sleep(5);
         }

@@ -25,9 +25,9 @@ async def main():
     me = asyncio.current_task()
     async with asyncio.TaskGroup() as g:
         g.create_task(child("a", 0.01))
-        g.create_task(child("b", 5, 0.02))
+        g.create_task(child("b", 5, 0.12))
         try:
-            async with asyncio.timeout(0.015):
+            async with asyncio.timeout(0.06):
                 await asyncio.sleep(5)
         except TimeoutError:
             print("body timed out", me.cancelling())
