@@ -144,6 +144,16 @@ int coil_stream_drain(coil_stream *stream)
     return err < 0 ? err : coil__stream_leave(s, drain(s));
 }
 
+static int send_some(struct coil__stream *s, const char *buf, size_t n)
+{
+    if (s->has_close)
+        return -EBADF;
+    if (s->transport)
+        return s->transport->ops->send(s->transport, buf, n < INT_MAX ? n : INT_MAX);
+    struct coil__op op = coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, 0);
+    return coil__op_await(&op);
+}
+
 /* Sends from the caller's memory while nobody else is sending. A cancelled one leaves the rest to the background. */
 static int send_direct(struct coil__stream *s, const char *buf, size_t n)
 {
@@ -151,8 +161,7 @@ static int send_direct(struct coil__stream *s, const char *buf, size_t n)
     s->direct = true;
     s->room->streak = 0;
     while (n > 0 && err >= 0) {
-        struct coil__op op = coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, 0);
-        err = s->has_close ? -EBADF : coil__op_await(&op);
+        err = send_some(s, buf, n);
         if (err > 0) {
             buf += err;
             n -= (size_t)err;
@@ -166,6 +175,8 @@ static int send_direct(struct coil__stream *s, const char *buf, size_t n)
             coil__out_break(out, lost);
     } else if (err < 0) {
         err = s->has_close ? -ECONNABORTED : err;
+        if (s->transport && !s->has_close)
+            coil__error_set(&out->error, coil__error_ref(coil__error_current(err)));
         coil__out_break(out, err);
     }
     if (!s->has_close)
@@ -186,7 +197,7 @@ static int send_bytes(struct coil__stream *s, const char *buf, size_t n)
     int err = coil__out_ensure(s);
     if (err < 0)
         return err;
-    if (!s->transport && !coil__out_busy(s) && n > s->out->high)
+    if (!coil__out_busy(s) && n > s->out->high)
         return send_direct(s, buf, n);
     err = buffer_rest(s, buf, n);
     return err < 0 ? err : drain(s);

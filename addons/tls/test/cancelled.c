@@ -121,11 +121,67 @@ static int no_byte_is_lost_by_reads_that_are_cancelled_(void *arg)
 }
 TEST_PROGRAM(no_byte_is_lost_by_reads_that_are_cancelled)
 
+/* A write that is cancelled while the peer does not read: the rest goes out in the background, behind what was sent, and the stream
+ * goes on. Until then nothing is copied.
+ */
+enum { MUCH = 8000000 };
+
+static unsigned char much[MUCH];
+
+static unsigned char pattern(size_t i)
+{
+    return (unsigned char)(i * 2654435761u >> 15);
+}
+
+static int read_pattern(coil_stream *stream, void *go)
+{
+    unsigned char got[20000];
+    int err = coil_event_wait(go);
+    for (size_t done = 0; done < MUCH && err >= 0; done += (size_t)err) {
+        err = coil_stream_read(stream, got, sizeof got);
+        for (int i = 0; i < err; i++)
+            if (got[i] != pattern(done + (size_t)i))
+                return -EILSEQ;
+        if (err == 0)
+            return -EPIPE;
+    }
+    return err < 0 ? err : echo(stream, NULL);
+}
+
+static int a_write_that_is_cancelled_goes_out_all_the_same_(void *arg)
+{
+    coil_event go;
+    coil_stream *s;
+    (void)arg;
+    coil_event_init(&go);
+    for (size_t i = 0; i < MUCH; i++)
+        much[i] = pattern(i);
+    sc = server_context(NULL);
+    cc = client_context(NULL);
+    coil_server *server = serve(sc, read_pattern, &go);
+    ck_assert_int_eq(connect_as(server, cc, NULL, &s), 0);
+    coil_task *t = coil_create_task(coil_stream_send(s, much, MUCH));
+    ck_assert_int_eq(coil_sleep(0), 0);
+    ck_assert_int_eq((int)coil_stream_get_write_buffer_size(s), 0);
+    ck_assert_int_eq(coil_task_cancel(t), 1);
+    ck_assert_int_eq(coil_await(t), -ECANCELED);
+    ck_assert_int_gt((int)coil_stream_get_write_buffer_size(s), 0);
+    coil_event_set(&go);
+    say_and_hear(s, "after it");
+    end_stream(s);
+    end_server(server);
+    coil_tls_context_free(cc);
+    coil_tls_context_free(sc);
+    return 0;
+}
+TEST_PROGRAM(a_write_that_is_cancelled_goes_out_all_the_same)
+
 int main(void)
 {
     TCase *t = tcase_create("tls cancelled");
     tcase_set_timeout(t, 30);
     tcase_add_test(t, a_visit_can_be_cancelled_at_every_point);
     tcase_add_test(t, no_byte_is_lost_by_reads_that_are_cancelled);
+    tcase_add_test(t, a_write_that_is_cancelled_goes_out_all_the_same);
     return tls_test_main("tls cancelled", t);
 }
