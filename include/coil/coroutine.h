@@ -21,7 +21,7 @@
  * break it off. After the end send and throw give -COIL_ECALLUSED ("cannot reuse already awaited coroutine").
  *
  * No loop is needed for a body that awaits nothing but coil_yield_now, its own yields, and futures and tasks of a loop of this thread. While a loop
- * runs it may await anything. What it awaits there ties it to that loop until it happens. coil_current_task gives the
+ * runs it may await anything; the first loop in which it is made or stepped is its loop for good. coil_current_task gives the
  * driver's task. A throw or close into an operation of the kernel waits, in the driver's task, until the kernel has let go of it.
  */
 #ifndef COIL_COROUTINE_H
