@@ -181,13 +181,16 @@ static int poll_backend(coil_loop *loop, int64_t wait_ns)
 }
 
 /* The virtual clock: what is in flight in the real world gets a short real while to happen, then time jumps. A simulation,
- * whose world is the program itself and which runs a thousand times, gives it a shorter one. */
+ * whose world is the program itself and which runs a thousand times, gives it a shorter one; and lets time pass in a loop that
+ * is never idle, too. */
 static int poll_virtual(coil_loop *loop, int64_t wait_ns)
 {
-    enum { REAL_GRACE_NS = 2000000, SHORT_GRACE_NS = 100000 };
+    enum { REAL_GRACE_NS = 2000000, SHORT_GRACE_NS = 100000, BUSY_TURN_NS = 1000 };
     struct coil__backend *backend = loop->backend;
     bool simulated = backend->caps & COIL__CAP_SIMULATED;
     struct coil__heap_node *min = coil__heap_min(&loop->timers);
+    if (wait_ns == 0 && simulated)
+        loop->clock.virtual_ns += BUSY_TURN_NS;
     if (wait_ns == 0 || (!min && !simulated))
         return poll_backend(loop, wait_ns);
     if (backend->in_flight > 0 || !min) {
