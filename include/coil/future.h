@@ -3,7 +3,8 @@
  * A future is made by coil_future_new, settled once (a result, an error or a cancellation), and awaited
  * by any number of tasks. Its handle is checked, as a task's is. The creator owns it and gives it back
  * with coil_future_unref; whoever waits keeps it alive. Results are pointers, which Coil only passes on.
- * An error that nobody fetched is reported when the last handle goes.
+ * An error that nobody fetched is reported when the last handle goes. One that could not be made is NULL, and
+ * coil_future_await(NULL) says why.
  *
  * Each call returns -COIL_ESTALE for a stale handle, -EINVAL for NULL, -COIL_EWRONGTHREAD for a future of another loop.
  */

@@ -11,6 +11,13 @@
 
 __thread int coil__create_error;
 
+int coil__create_reason(const char *caller)
+{
+    int err = coil__create_error;
+    coil__create_error = 0;
+    return err < 0 ? err : coil_fail(-EINVAL, "%s(NULL)", caller);
+}
+
 /* ---------------------------------------------------------------- call objects ---- */
 
 struct await_args {
@@ -62,6 +69,13 @@ coil_call coil__async_coil_future_await(coil_future *f, void **ret_value)
     return c;
 }
 
+/* A future to await; of NULL, why it could not be made. */
+static int find_awaited(coil_future *handle, struct coil__future **ret, coil_loop **ret_loop)
+{
+    return handle ? coil__future_find(handle, ret, ret_loop)
+                  : coil__create_reason("coil_future_await");
+}
+
 int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret)
 {
     *ret = NULL;
@@ -69,15 +83,16 @@ int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret)
     if (call->flags & COIL__CALL_POOL)
         return 0;
     if (call->fn == &await_fn) {
+        coil_task *handle = ((const struct await_args *)(const void *)call->args)->t;
         struct coil__task *t;
-        err = coil__task_find(((const struct await_args *)(const void *)call->args)->t, &t);
+        err = handle ? coil__task_find(handle, &t) : coil__create_reason("coil_await");
         if (err >= 0)
             *ret = &t->base;
     } else if (call->fn == &future_await_fn) {
+        coil_future *handle = ((const struct future_await_args *)(const void *)call->args)->f;
         struct coil__future *f;
         coil_loop *loop;
-        err = coil__future_find(((const struct future_await_args *)(const void *)call->args)->f, &f,
-                                &loop);
+        err = find_awaited(handle, &f, &loop);
         if (err >= 0)
             *ret = &f->base;
     }
@@ -102,11 +117,8 @@ int coil_await(coil_task *handle)
         err = coil__hand_enter_loop(handle, &self);
     if (err < 0)
         return err;
-    if (!handle) {
-        err = coil__create_error;
-        coil__create_error = 0;
-        return err < 0 ? err : coil_fail(-EINVAL, "coil_await(NULL)");
-    }
+    if (!handle)
+        return coil__create_reason("coil_await");
     err = coil__task_find(handle, &t);
     if (err < 0)
         return err;
@@ -186,7 +198,7 @@ int coil_future_await(coil_future *handle, void **ret_value)
     if (err == -COIL_ENOLOOP)
         err = coil__hand_enter_loop(handle, &self);
     if (err >= 0)
-        err = coil__future_find(handle, &f, &loop);
+        err = find_awaited(handle, &f, &loop);
     if (err < 0)
         return err;
     coil__awaitable_ref(&f->base);
@@ -204,7 +216,7 @@ int coil_future_shield(coil_future *handle, void **ret_value)
     coil_loop *loop;
     int err = coil__current_or_error(&self);
     if (err >= 0)
-        err = coil__future_find(handle, &f, &loop);
+        err = find_awaited(handle, &f, &loop);
     if (err < 0)
         return err;
     coil__awaitable_ref(&f->base);

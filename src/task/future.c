@@ -51,15 +51,21 @@ void coil__future_let_go(coil_loop *loop, struct coil__future *f)
 
 coil_future *coil_loop_create_future(coil_loop *loop)
 {
-    if (!loop || !coil__loop_is_mine(loop))
-        return NULL;
+    if (!loop)
+        return coil__create_failed(-EINVAL);
+    if (coil_loop_is_closed(loop))
+        return coil__create_failed(-COIL_ELOOPCLOSED);
+    if (!coil__loop_is_mine(loop))
+        return coil__create_failed(-COIL_EWRONGTHREAD);
     struct coil__future *f = coil__future_new(loop);
-    return f ? coil__future_handle(loop, f) : NULL;
+    return f ? coil__future_handle(loop, f) : coil__create_failed(-ENOMEM);
 }
 
 coil_future *coil_future_new(void)
 {
-    return coil_loop_create_future(coil__here.loop);
+    coil_loop *loop = coil__here.loop;
+    struct coil__future *f = loop ? coil__future_new(loop) : NULL;
+    return f ? coil__future_handle(loop, f) : coil__create_failed(loop ? -ENOMEM : -COIL_ENOLOOP);
 }
 
 /* Checks that the handle is good and its future still pending. */

@@ -78,11 +78,11 @@ static coil_future *shield_of(coil_loop *loop, struct coil__awaitable *inner)
 {
     struct shield *s = coil__calloc(1, sizeof *s);
     if (!s)
-        return NULL;
+        return coil__create_failed(-ENOMEM);
     s->outer = coil__future_new(loop);
     if (!s->outer) {
         coil__free(s);
-        return NULL;
+        return coil__create_failed(-ENOMEM);
     }
     s->backing = (struct coil__backing){outer_cancelled, land, drop};
     s->watcher.wake = inner_is_done;
@@ -101,8 +101,9 @@ static coil_future *shield_of(coil_loop *loop, struct coil__awaitable *inner)
 coil_future *coil_shield_future(coil_task *handle)
 {
     struct coil__task *t;
-    if (coil__task_find(handle, &t) < 0)
-        return NULL;
+    int err = coil__task_find(handle, &t);
+    if (err < 0)
+        return coil__create_failed(err);
     return shield_of(coil__task_loop(t), &t->base);
 }
 
@@ -110,8 +111,9 @@ coil_future *coil_future_shield_future(coil_future *handle)
 {
     struct coil__future *f;
     coil_loop *loop;
-    if (coil__future_find(handle, &f, &loop) < 0)
-        return NULL;
+    int err = coil__future_find(handle, &f, &loop);
+    if (err < 0)
+        return coil__create_failed(err);
     if (!coil__awaitable_done(&f->base))
         return shield_of(loop, &f->base);
     coil__awaitable_ref(&f->base);

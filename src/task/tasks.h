@@ -79,8 +79,15 @@ bool coil__group_unwatch(struct coil__watcher *w);
 bool coil__group_discard(struct coil__ready *node);
 void coil__group_let_go(struct coil__task *t);
 
-/* What the last failed create of this thread returned, for coil_await(NULL). */
+/* What the last failed create of this thread returned, for coil_await(NULL) and coil_future_await(NULL). */
 extern __thread int coil__create_error;
+static inline void *coil__create_failed(int err)
+{
+    coil__create_error = err;
+    return NULL;
+}
+/* Takes it: what to return for a NULL handle. */
+int coil__create_reason(const char *caller);
 
 /* The awaitable behind a call of coil_await or coil_future_await (*ret, with its loop the running one), so that
  * gather and wait_for join it instead of wrapping it. 0 when the call is neither; negative for a bad handle. */

@@ -207,10 +207,10 @@ coil_future *coil_wrap_future(coil_thread_future *original)
 {
     coil_loop *loop = coil__here.loop;
     if (!loop || !original)
-        return NULL;
+        return coil__create_failed(loop ? -EINVAL : -COIL_ENOLOOP);
     struct mirror *m = coil__calloc(1, sizeof *m);
     if (!m)
-        return NULL;
+        return coil__create_failed(-ENOMEM);
     m->backing = mirror_backing;
     atomic_init(&m->refs, 2);
     m->original = original;
@@ -225,9 +225,9 @@ coil_future *coil_wrap_future(coil_thread_future *original)
         return handle;
     unref_mirror(m); /* the callback's */
     coil__awaitable_unref(loop, &m->future->base);
-    return NULL;
+    return coil__create_failed(-ENOMEM);
 
 free_mirror:
     coil__free(m);
-    return NULL;
+    return coil__create_failed(-ENOMEM);
 }

@@ -117,7 +117,7 @@ coil_future *coil__public_run_in_executor(coil_pool *pool, coil_call c)
     coil_loop *loop = coil__here.loop;
     struct coil__future *f = loop ? coil__future_new(loop) : NULL;
     if (!f)
-        return NULL;
+        return coil__create_failed(loop ? -ENOMEM : -COIL_ENOLOOP);
     int err = begin(pool, &c, f);
     if (err < 0)
         fail_now(loop, f, err);
