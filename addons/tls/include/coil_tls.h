@@ -34,9 +34,9 @@ enum { COIL_TLS_1_2 = 0x0303, COIL_TLS_1_3 = 0x0304 };
 
 /* Whether the peer must show a certificate, and whether it is verified. */
 enum {
-    COIL_TLS_VERIFY_DEFAULT, /* a client: REQUIRED; a server: NONE                                 */
-    COIL_TLS_VERIFY_NONE, /* a client takes any certificate; a server does not ask for one      */
-    COIL_TLS_VERIFY_OPTIONAL, /* a server asks; who sends none is let in; a client: as REQUIRED     */
+    COIL_TLS_VERIFY_DEFAULT,  /* a client: REQUIRED; a server: NONE */
+    COIL_TLS_VERIFY_NONE,     /* a client takes any; a server does not ask for one */
+    COIL_TLS_VERIFY_OPTIONAL, /* a server asks, and lets in who sends none; a client: REQUIRED */
     COIL_TLS_VERIFY_REQUIRED
 };
 
@@ -49,34 +49,31 @@ typedef void (*coil_tls_refused)(void *arg, coil_stream *stream, int err);
 
 /* Zero everywhere is the default. All that is pointed to is copied or read at once. Files are PEM. */
 typedef struct coil_tls_config {
-    const char
-        *cert_chain; /* the certificate and those that lead to its root; a server needs it    */
-    const char *key; /* its private key; NULL: in the file of cert_chain                      */
-    const char
-        *key_password;   /* of an encrypted key                                                   */
-    const char *ca_file; /* whom to trust; with ca_path both NULL: a client trusts the system's   */
-    const char *ca_path; /* a folder of certificates with hashed names (openssl rehash)           */
-    int verify;          /* COIL_TLS_VERIFY_*                                                     */
-    int no_host_check;   /* 1: a client verifies the certificate, but not whose it is             */
-    int min_version;     /* COIL_TLS_1_2 or _1_3; 0: 1.2                                          */
-    int max_version;     /* 0: the newest                                                         */
-    const char *ciphers; /* OpenSSL's list, of TLS 1.2; NULL: its default                         */
-    const char
-        *ciphersuites; /* of TLS 1.3                                                            */
-    const char *const
-        *alpn; /* protocols in order of preference, NULL at the end; a server with none in
-                               * common with its client goes on without                                */
-    double
-        handshake_timeout; /* seconds; 0: 60                                                        */
-    double
-        shutdown_timeout; /* seconds that a close waits for the peer's farewell; 0: 30             */
-    int no_resumption; /* 1: sessions are neither kept (client) nor offered (server)            */
-    int ignore_truncation; /* 1: a connection that is cut off reads as its end                      */
-    coil_tls_choose
-        choose; /* a server's, by name                                                   */
+    /* who we are; a server needs it */
+    const char *cert_chain;   /* the certificate, and those that lead to its root */
+    const char *key;          /* its private key; NULL: in the file of cert_chain */
+    const char *key_password; /* of an encrypted key */
+    /* whom we trust; both NULL: a client trusts the system's */
+    const char *ca_file;
+    const char *ca_path; /* a folder of certificates with hashed names (openssl rehash) */
+    int verify;          /* COIL_TLS_VERIFY_* */
+    int no_host_check;   /* 1: a client verifies the certificate, but not whose it is */
+    /* what is spoken */
+    int min_version;          /* COIL_TLS_1_2 or _1_3; 0: 1.2 */
+    int max_version;          /* 0: the newest */
+    const char *ciphers;      /* OpenSSL's list, of TLS 1.2; NULL: its default */
+    const char *ciphersuites; /* of TLS 1.3 */
+    const char *const *alpn;  /* protocols by preference, NULL at the end; with none in common a
+                               * server goes on without */
+    int no_resumption;        /* 1: sessions are neither kept (client) nor offered (server) */
+    /* how long, in seconds */
+    double handshake_timeout; /* 0: 60 */
+    double shutdown_timeout;  /* how long a close waits for the peer's farewell; 0: 30 */
+    int ignore_truncation;    /* 1: a connection that is cut off reads as its end */
+    /* a server's */
+    coil_tls_choose choose; /* another context, by name */
     void *choose_arg;
-    coil_tls_refused
-        refused; /* a server's                                                            */
+    coil_tls_refused refused;
     void *refused_arg;
 } coil_tls_config;
 
@@ -99,12 +96,10 @@ void coil_tls_context_free(coil_tls_context *context);
 
 /* How one connection is made. Zero everywhere is the default. */
 typedef struct coil_tls_options {
-    coil_tls_context *
-        context; /* NULL: a client's, with defaults, for this connection alone (it reads the system's
-                                * certificates each time: keep a context instead)                            */
-    const char *
-        server_name; /* a client: whom to ask for and to verify, a name or an address; NULL: the host of
-                                * coil_tls_open_connection, none for coil_stream_start_tls                  */
+    coil_tls_context *context; /* NULL: a client's, with defaults, for this connection alone (it
+                                * reads the system's certificates each time: keep one instead) */
+    const char *server_name; /* a client: whom to ask for and to verify, a name or an address; NULL:
+                                * the host of coil_tls_open_connection, none for start_tls */
 } coil_tls_options;
 
 /* Connects to host and port and does the handshake. options may be NULL. Returns 0 and *ret_stream; the errors of
@@ -135,13 +130,13 @@ COIL_DECLARE(coil_tls_prepare, (coil_stream *, stream), (void *, context));
 
 /* The strings are valid until the stream is closed. */
 typedef struct coil_tls_info {
-    const char *version;       /* "TLSv1.3"                                                     */
-    const char *cipher;        /* "TLS_AES_256_GCM_SHA384"                                      */
-    const char *alpn;          /* NULL: nothing was agreed                                      */
-    const char *server_name;   /* the name that the client asked for; NULL: none                */
-    int session_reused;        /* 1: an earlier session was resumed                             */
-    long verify_result;        /* OpenSSL's X509_V_*: 0: verified, or no certificate was shown  */
-    const char *verify_reason; /* the same in words: "ok"                                       */
+    const char *version;       /* "TLSv1.3" */
+    const char *cipher;        /* "TLS_AES_256_GCM_SHA384" */
+    const char *alpn;          /* NULL: nothing was agreed */
+    const char *server_name;   /* the name that the client asked for; NULL: none */
+    int session_reused;        /* 1: an earlier session was resumed */
+    long verify_result;        /* OpenSSL's X509_V_*: 0: verified, or no certificate was shown */
+    const char *verify_reason; /* the same in words: "ok" */
 } coil_tls_info;
 
 /* Tells what was agreed in the handshake. Returns 0; -COIL_ETLS when the stream has no TLS or no handshake.
@@ -150,11 +145,11 @@ int coil_tls_get_info(coil_stream *stream, coil_tls_info *ret_info);
 
 /* The peer's certificate; coil_tls_certificate_done frees what it owns. */
 typedef struct coil_tls_certificate {
-    char *subject;        /* "CN=example.org,O=Example" (RFC 2253)                  */
-    char *issuer;         /* the same of who signed it                              */
-    char *alt_names;      /* "DNS:example.org, IP Address:127.0.0.1"; "" for none   */
-    char *serial;         /* hexadecimal                                            */
-    long long not_before; /* seconds since 1970                                     */
+    char *subject;        /* "CN=example.org,O=Example" (RFC 2253) */
+    char *issuer;         /* the same of who signed it */
+    char *alt_names;      /* "DNS:example.org, IP Address:127.0.0.1"; "" for none */
+    char *serial;         /* hexadecimal */
+    long long not_before; /* seconds since 1970 */
     long long not_after;
     unsigned char sha256[32]; /* of the whole certificate */
 } coil_tls_certificate;
