@@ -116,6 +116,63 @@ static int a_password_opens_an_encrypted_key_(void *arg)
 }
 TEST_PROGRAM(a_password_opens_an_encrypted_key)
 
+/* ---------------------------------------------------------------- whom to trust ---- */
+
+static void visit(coil_server *server, const coil_tls_options *options)
+{
+    coil_stream *s;
+    coil_tls_info info;
+    ck_assert_int_eq(coil_tls_open_connection("localhost", coil_server_port(server), options, &s),
+                     0);
+    say_and_hear(s, "hello");
+    ck_assert_int_eq(coil_tls_get_info(s, &info), 0);
+    ck_assert_str_eq(info.verify_reason, "ok");
+    ck_assert_str_eq(info.server_name, "localhost");
+    end_stream(s);
+}
+
+/* OpenSSL looks for the system's certificates where SSL_CERT_FILE says. */
+static int the_systems_certificates_are_trusted_by_default_(void *arg)
+{
+    coil_tls_context *sc = server_context(NULL);
+    coil_server *server = serve(sc, echo, NULL);
+    coil_stream *s;
+    (void)arg;
+    int err = coil_tls_open_connection("localhost", coil_server_port(server), NULL, &s);
+    ck_assert_int_eq(err, -COIL_ETLS_VERIFY);
+    ck_assert_int_eq(setenv("SSL_CERT_FILE", in_folder("ca.pem"), 1), 0);
+    visit(server, NULL);
+    end_server(server);
+    coil_tls_context_free(sc);
+    return 0;
+}
+TEST_PROGRAM(the_systems_certificates_are_trusted_by_default)
+
+/* As `openssl rehash` names them: by a hash of the subject. */
+static int a_folder_of_hashed_certificates_is_trusted_(void *arg)
+{
+    char name[16];
+    FILE *f = fopen(in_folder("ca.pem"), "r");
+    (void)arg;
+    ck_assert_ptr_nonnull(f);
+    X509 *ca = PEM_read_X509(f, NULL, NULL, NULL);
+    fclose(f);
+    ck_assert_ptr_nonnull(ca);
+    snprintf(name, sizeof name, "%08lx.0", X509_subject_name_hash(ca));
+    X509_free(ca);
+    ck_assert_int_eq(symlink("ca.pem", in_folder(name)), 0);
+    coil_tls_config config = {.ca_path = certificates_folder};
+    coil_tls_options options = {.context = client_context(&config)};
+    coil_tls_context *sc = server_context(NULL);
+    coil_server *server = serve(sc, echo, NULL);
+    visit(server, &options);
+    end_server(server);
+    coil_tls_context_free(options.context);
+    coil_tls_context_free(sc);
+    return 0;
+}
+TEST_PROGRAM(a_folder_of_hashed_certificates_is_trusted)
+
 /* ---------------------------------------------------------------- threads ---- */
 
 enum { THREADS = 4, VISITS = 10 };
@@ -171,6 +228,8 @@ int main(void)
     tcase_add_test(t, bad_configs);
     tcase_add_test(t, the_other_sides_context_is_refused);
     tcase_add_test(t, a_password_opens_an_encrypted_key);
+    tcase_add_test(t, the_systems_certificates_are_trusted_by_default);
+    tcase_add_test(t, a_folder_of_hashed_certificates_is_trusted);
     tcase_add_test(t, contexts_are_shared_by_the_loops_of_several_threads);
     return tls_test_main("tls contexts", t);
 }
