@@ -4,8 +4,10 @@
 COIL_ASYNC(value, (int, n), (double, seconds))
 {
     int err = coil_sleep(seconds);
-    if (err == -ECANCELED)
+    if (err == -ECANCELED) {
+        coil_ignore(coil_sleep(0.1)); /* the thread's line comes first */
         printf("coroutine cancelled %d\n", n);
+    }
     if (err < 0)
         return err;
     return n < 0 ? coil_fail(-EINVAL, "negative") : n;
@@ -26,7 +28,7 @@ COIL_ASYNC(in_thread, (coil_loop *, loop), (const char *, ret, out))
         printf("timed out %d %d %d\n", done, taken, coil_thread_future_cancelled(f));
     }
     coil_thread_future_free(f);
-    usleep(20000);
+    usleep(400000);
     *ret = "thread's value";
     return 0;
 }

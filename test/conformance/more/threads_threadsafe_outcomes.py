@@ -5,6 +5,7 @@ async def value(n, seconds=0.0):
     try:
         await asyncio.sleep(seconds)
     except asyncio.CancelledError:
+        await asyncio.sleep(0.1)  # the thread's line comes first
         print("coroutine cancelled", n)
         raise
     if n < 0:
@@ -22,7 +23,7 @@ def in_thread(loop):
         f.result(0.02)
     except TimeoutError:
         print("timed out", int(f.done()), int(f.cancel()), int(f.cancelled()))
-    time.sleep(0.02)
+    time.sleep(0.4)
     return "thread's value"
 
 def fails(text):
