@@ -217,7 +217,9 @@ static void deliver(struct sim_backend *b, struct sim_op *s)
 
 /* ---------------------------------------------------------------- polling ---- */
 
-enum { SHIFT_NS = 20000000 }; /* how long a poll waits for helper threads */
+enum {
+    SHIFT_NS = 200000000
+}; /* how long a poll waits for helper threads, that a busy machine keeps waiting */
 
 /* One inner poll. Returns how many operations without a copy it told, or its error. */
 static int look(struct sim_backend *b, int64_t timeout_ns)

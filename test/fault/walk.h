@@ -182,6 +182,8 @@ static const char *walk_judge(const struct walk *w, const struct walk_outcome *o
         return text;
     }
     bool good = o->status >= 0 || (!once && o->status == -error);
+    /* where guards are pages, want of memory is want of stacks, too */
+    good = good || (!once && error == ENOMEM && o->status == -COIL_ESTACKS);
     for (int i = 0; i < 8 && !once; i++)
         good = good || (w->may[i] && o->status == -w->may[i]);
     if (good)
