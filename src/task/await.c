@@ -84,7 +84,7 @@ int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret)
         return 0;
     if (call->fn == &await_fn) {
         coil_task *handle = ((const struct await_args *)(const void *)call->args)->t;
-        struct coil__task *t;
+        struct coil__task *t = NULL;
         err = handle ? coil__task_find(handle, &t) : coil__create_reason("coil_await");
         if (err >= 0)
             *ret = &t->base;
