@@ -16,11 +16,11 @@ struct coil__error;
 /* A job: this, then in_size bytes. The pointer is good on both sides: a worker is a copy of this program. */
 struct coil__job_head {
     const coil_remote *remote;
-    uint32_t number;
+    uint64_t mark;
 };
 /* Its outcome: this, then the texts of its error (sizes with the NUL; 0: none), then after a success out_size bytes. */
 struct coil__reply_head {
-    uint32_t number; /* the job's */
+    uint64_t mark; /* the job's */
     int status;
     int line;
     uint32_t message_size, file_size; /* at most COIL__WORKER_TEXT each */
@@ -59,7 +59,7 @@ int coil__forkserver_reap(pid_t pid, int *ret_status);
 struct coil__worker_link {
     pid_t pid;
     int fd, pidfd;
-    uint32_t jobs; /* it was given */
+    uint64_t mark; /* of the job that it was given last */
 };
 /* talk.c: begins to give the worker a job, without blocking. Returns how many bytes of it the worker's socket has taken, or -errno. Any
  * thread, one at a time. */

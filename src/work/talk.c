@@ -1,11 +1,14 @@
 /* work/talk.c: the program's side of the conversation with a worker.
  *
  * A worker runs the user's code, and code that writes where it must not may have spoiled anything there. So what it says is looked at
- * before it is believed: sizes have bounds, texts are ended here, an answer carries the number of its job, and nothing
+ * before it is believed: sizes have bounds, texts are ended here, an answer carries the mark of its job, and nothing
  * is a pointer. And no wait is for the socket alone: a child that a dead worker left behind may hold it open.
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
@@ -29,7 +32,7 @@ static int wait_ready(const struct coil__worker_link *w, short events)
 static ssize_t say_some(const struct coil__worker_link *w, const coil_remote *remote,
                         const void *in, size_t said)
 {
-    struct coil__job_head head = {remote, w->jobs};
+    struct coil__job_head head = {remote, w->mark};
     while (said < sizeof head + remote->in_size) {
         struct coil__pieces p;
         coil__pieces_from(&p, said, &head, sizeof head, in, remote->in_size);
@@ -43,9 +46,24 @@ static ssize_t say_some(const struct coil__worker_link *w, const coil_remote *re
     return (ssize_t)said;
 }
 
+/* No two jobs have the same, and nobody writes it by accident: whoever believes half an answer waits for the rest for ever. */
+static uint64_t new_mark(void)
+{
+    static atomic_uint_fast64_t jobs;
+    uint64_t x = 0;
+    const void *random =
+        (const void *)(uintptr_t)getauxval(AT_RANDOM); /* of this program's start */
+    if (random)
+        memcpy(&x, random, sizeof x);
+    x += (atomic_fetch_add(&jobs, 1) + 1) * 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
 ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in)
 {
-    w->jobs++;
+    w->mark = new_mark();
     return say_some(w, remote, in, 0);
 }
 
@@ -88,10 +106,10 @@ static int hear_error(const struct coil__worker_link *w, const struct coil__repl
     return 0;
 }
 
-static bool is_answer(const struct coil__reply_head *head, uint32_t number)
+static bool is_answer(const struct coil__reply_head *head, uint64_t mark)
 {
     bool texts = head->message_size > 0 || head->file_size > 0;
-    return head->number == number && head->message_size <= COIL__WORKER_TEXT &&
+    return head->mark == mark && head->message_size <= COIL__WORKER_TEXT &&
            head->file_size <= COIL__WORKER_TEXT && (head->status < 0 || !texts);
 }
 
@@ -112,7 +130,7 @@ int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const voi
         err = wait_ready(w, POLLIN);
     if (err >= 0)
         err = hear(w, &reply, sizeof reply);
-    if (err >= 0 && !is_answer(&reply, w->jobs))
+    if (err >= 0 && !is_answer(&reply, w->mark))
         err = -EPROTO;
     if (err >= 0)
         err = hear_error(w, &reply, ret_error);

@@ -68,7 +68,7 @@ static int do_job(int fd, const struct coil__job_head *job, char *in, char *out)
     int err = recv_all(fd, in, job->remote->in_size);
     if (err < 0)
         return err;
-    struct coil__reply_head head = {.number = job->number};
+    struct coil__reply_head head = {.mark = job->mark};
     head.status = job->remote->enter(in, out);
     fflush(stdout); /* what it printed must not be lost with this process */
     if (head.status < 0) {
