@@ -26,7 +26,7 @@ static bool load(const char *path)
     FILE *f = fopen(path, "r");
     while (f && n_lines < MAX_LINES && fgets(text, sizeof text, f)) {
         struct line *l = &lines[n_lines++];
-        char *words[8], *rest = NULL;
+        char *words[8] = {""}, *rest = NULL;
         int n = 0;
         for (char *w = strtok_r(text, " \n", &rest); w && n < 8; w = strtok_r(NULL, " \n", &rest))
             words[n++] = w;
