@@ -194,8 +194,11 @@ static void end_task(struct coil__tasks *tasks, struct coil__task *t, int status
         coil__error_set(&t->cancel_error, NULL);
     if (status < 0)
         t->base.landing = 0;
-    if (t->fn->discard && !(t->fn->land && status >= 0)) /* else once its outputs have landed */
+    if (t->fn->discard && !(t->fn->land && status >= 0)) { /* else once its outputs have landed */
         t->fn->discard(t->call->args);
+        if (t->base.error) /* what tidying up met is nobody's business */
+            coil__error_set(&t->base.error, NULL);
+    }
     tasks->alive--;
     coil__error_use_slot(NULL);
     coil__awaitable_finish(tasks->loop, &t->base, status, record);

@@ -252,7 +252,7 @@ int main(void)
         {"tasks", run_tasks, 40, 41, {0}, 8},
         {"cancel", run_cancel, 35, 36, {0}, 4},
         {"groups", run_groups, 37, 38, {0}, 6},
-        {"gather", run_gather, 74, 75, {0}, 45},
+        {"gather", run_gather, 62, 62, {0}, 45},
         {"wait", run_wait, 38, 39, {0}, 8},
         {"timeouts", run_timeouts, 35, 36, {0}, 6},
         {"futures", run_promises, 35, 36, {0}, 1},

@@ -150,7 +150,7 @@ static int run_file(void)
 int main(void)
 {
     const struct walk list[] = {
-        {"names", run_names, 86, 222, {0}, 65},
+        {"names", run_names, 80, 185, {0}, 65},
         {"file", run_file, 50, 86, {0}, 16},
     };
     return walk_main(list, sizeof list / sizeof *list);
