@@ -85,6 +85,25 @@ COIL_ASYNC(spawn_and_join, (long, n))
     return err;
 }
 
+/* So many tasks at once, then all are joined; n in all. */
+COIL_ASYNC(many_tasks, (int, at_once), (long, n))
+{
+    int err = 0;
+    coil_task **tasks = calloc((size_t)at_once, sizeof(coil_task *));
+    if (!tasks)
+        return -ENOMEM;
+    struct own_span span = own_begin();
+    for (long round = 0; round < n / at_once && err >= 0; round++) {
+        for (int i = 0; i < at_once; i++)
+            tasks[i] = coil_create_task(nothing());
+        for (int i = 0; i < at_once && err >= 0; i++)
+            err = coil_await(tasks[i]);
+    }
+    own_end(span);
+    free(tasks);
+    return err;
+}
+
 COIL_ASYNC(count, (long, n))
 {
     int err = 0;
@@ -206,6 +225,11 @@ COIL_ASYNC(parked, (long, n))
 
 COIL_ASYNC(perform, (const char *, what), (long, n))
 {
+    int at_once;
+    if (sscanf(what, "yield among %d tasks", &at_once) == 1 && at_once > 0)
+        return yields(at_once, n);
+    if (sscanf(what, "start %d tasks, join them", &at_once) == 1 && at_once > 0)
+        return many_tasks(at_once, n);
     if (strcmp(what, "yield, 2 tasks") == 0)
         return yields(2, n);
     if (strcmp(what, "yield, 1,000 tasks") == 0)

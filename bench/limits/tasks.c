@@ -7,7 +7,7 @@
 #include "bench.h"
 #include "coro/coro.h"
 
-enum { STACK = 256 * 1024, MAX_CONTEXTS = 10000 };
+enum { STACK = 256 * 1024, MAX_CONTEXTS = 1000000 };
 
 static struct coil__stack_pool *pool;
 static struct coil__coro here, ring[MAX_CONTEXTS];
@@ -145,6 +145,9 @@ int main(int argc, char **argv)
     if (n < 1)
         return 2;
     const char *what = argv[1];
+    int at_once;
+    if (sscanf(what, "yield among %d tasks", &at_once) == 1)
+        return at_once < 1 || at_once > MAX_CONTEXTS ? 2 : yields(at_once, n);
     if (strcmp(what, "yield, 2 tasks") == 0)
         return yields(2, n);
     if (strcmp(what, "yield, 1,000 tasks") == 0)

@@ -109,8 +109,9 @@ def contenders(peers):
             peers.go("echo") + peers.asyncio("echo.py") + peers.script("node", "echo.js", "node"))
 
 
-def contest(rows, settings, load, taking_part, connections, size, topic):
-    found, taking_part, what = {}, list(taking_part), f"{connections:,} connections" if connections > 1 else "1 connection"
+def contest(rows, settings, load, taking_part, connections, size, topic, what=None):
+    found, taking_part = {}, list(taking_part)
+    what = what or (f"{connections:,} connections" if connections > 1 else "1 connection")
     for _ in range(settings.rounds):
         for contender in list(taking_part):
             try:

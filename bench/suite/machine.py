@@ -5,7 +5,7 @@ import subprocess
 
 VERSIONS = (("GCC", ["gcc", "-dumpfullversion"]), ("liburing", ["pkg-config", "--modversion", "liburing"]),
             ("libuv", ["pkg-config", "--modversion", "libuv"]), ("Go", ["go", "version"]), ("node", ["node", "--version"]),
-            ("CPython", ["/usr/bin/python3", "--version"]), ("rustc", ["rustc", "--version"]),
+            ("CPython", ["/usr/bin/python3", "--version"]), ("rustc", ["/usr/bin/rustc", "--version"]),
             ("uvloop", ["/usr/bin/python3", "-c", "import uvloop; print(uvloop.__version__)"]))
 
 

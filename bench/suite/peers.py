@@ -73,7 +73,8 @@ class Peers:
             if not self.build("tokio", ["cargo", "build", "--release", "--offline", "--quiet",
                                         "--manifest-path", str(copy / "Cargo.toml"), "--target-dir", str(self.bin / "tokio"),
                                         "--config", 'source.crates-io.replace-with="debian"',
-                                        "--config", f'source.debian.directory="{CRATES}"'], os.environ):
+                                        "--config", f'source.debian.directory="{CRATES}"'],
+                              {**os.environ, "PATH": "/usr/bin:" + os.environ["PATH"]}):  # Debian's compiler first
                 return []
         return [Contender("tokio", "peer", (str(made),))]
 

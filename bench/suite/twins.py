@@ -1,6 +1,7 @@
 """The tutorial's programs: CPU time of the whole process, from exec to exit, under CPython and as their twins in C. They run on a virtual clock where
 they can (examples/asyncio/run.py says which), so sleeping costs nothing; what is left is starting, scheduling and the programs' own work.
 Most of it is the start of an interpreter: the first row is a loop that runs nothing, and is to be taken off the others."""
+import functools
 import glob
 import os
 import pathlib
@@ -22,6 +23,11 @@ def python():
     return next(path for path in found if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0)
 
 
+@functools.cache
+def named(interpreter):
+    return subprocess.run([interpreter, "--version"], capture_output=True, text=True, check=True).stdout.strip().replace("Python", "CPython")
+
+
 def cpu_ms(command, environment):
     """of the process and its children, in milliseconds; None when it fails"""
     with open(os.devnull, "w", encoding="ascii") as null:
@@ -35,11 +41,11 @@ def commands(peers, interpreter, name):
     """[(contender, kind, command, environment)]"""
     if name == START:
         return [("Coil", "coil", [str(peers.bin / "bench_tasks"), "yield, 2 tasks", "2"], {}),
-                ("CPython", "peer", [interpreter, "-B", "-c", "import asyncio; asyncio.run(asyncio.sleep(0))"], {})]
+                (named(interpreter), "peer", [interpreter, "-B", "-c", "import asyncio; asyncio.run(asyncio.sleep(0))"], {})]
     real = "\n# clock: real" in (TUTORIAL / f"{name}.py").read_text(encoding="utf-8")
     script = [] if real else [str(TUTORIAL / "virtual_clock.py")]
     return [("Coil", "coil", [str(peers.bin / f"bench_twin_{name}")], {} if real else {"COIL_CLOCK": "virtual"}),
-            ("CPython", "peer", [interpreter, "-B", *script, str(TUTORIAL / f"{name}.py")], {"PYTHONHASHSEED": "0"})]
+            (named(interpreter), "peer", [interpreter, "-B", *script, str(TUTORIAL / f"{name}.py")], {"PYTHONHASHSEED": "0"})]
 
 
 def twins(rows, settings, peers):

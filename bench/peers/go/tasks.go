@@ -52,6 +52,20 @@ func spawn(n int) {
 	}
 }
 
+// So many goroutines at once, then all are joined; n in all.
+func manyTasks(atOnce int) func(int) {
+	return func(n int) {
+		var wg sync.WaitGroup
+		for round := 0; round < n/atOnce; round++ {
+			wg.Add(atOnce)
+			for i := 0; i < atOnce; i++ {
+				go wg.Done()
+			}
+			wg.Wait()
+		}
+	}
+}
+
 // What an event is in Go: a channel that one side waits on and the other sends to.
 func event(n int) {
 	ping, pong := make(chan struct{}), make(chan struct{})
@@ -185,6 +199,12 @@ func main() {
 	}
 	n, err := strconv.Atoi(os.Args[2])
 	f := known[os.Args[1]]
+	var atOnce int
+	if _, no := fmt.Sscanf(os.Args[1], "yield among %d tasks", &atOnce); no == nil && atOnce > 0 {
+		f = yields(atOnce)
+	} else if _, no := fmt.Sscanf(os.Args[1], "start %d tasks, join them", &atOnce); no == nil && atOnce > 0 {
+		f = manyTasks(atOnce)
+	}
 	if f == nil {
 		os.Exit(77)
 	}

@@ -1,0 +1,100 @@
+"""docs/benchmarks.md: each topic that was measured replaces its own part, between two comments; what people wrote around them stays."""
+import pathlib
+import re
+
+from . import curves
+from .measure import figure
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "benchmarks.md"
+PICTURES = ROOT / "docs" / "benchmarks"
+WIDE = 6  # so many columns at most, and things to do become columns; with more of them they are the lines
+
+
+def cell(rows, row):
+    limit, coil = rows.limit(row), rows.coil(row)
+    text = figure(row.median())
+    if row.kind != "limit" and limit:
+        text += f" (x {row.median() / limit:.2f})"
+    elif row.kind == "peer" and coil and coil.median() > 0:
+        text += f" (x {row.median() / coil.median():.2f})"
+    if len(row.values) > 1:
+        text += f", {figure(min(row.values))}..{figure(max(row.values))}"
+    return text
+
+
+def table(head, lines):
+    return ["| " + " | ".join(head) + " |", "| --- " * len(head) + "|", *("| " + " | ".join(line) + " |" for line in lines)]
+
+
+def crossed(rows, topic, text):
+    """a table of text(row): contenders down and things to do across, or the other way round when these are many"""
+    mine = [row for row in rows if row.topic == topic]
+    whats, names = list(dict.fromkeys(r.what for r in mine)), list(dict.fromkeys(r.contender for r in mine))
+    found = {(r.what, r.contender): text(r) for r in mine}
+    bold = {r.contender: f"**{r.contender}**" if r.kind == "coil" else r.contender for r in mine}
+    if len(whats) > WIDE:
+        return table(["", *(bold[n] for n in names)], [[w, *(found.get((w, n), "") for n in names)] for w in whats])
+    return table(["", *whats], [[bold[n], *(found.get((w, n), "") for w in whats)] for n in names])
+
+
+def losses(rows, topic):
+    """where a peer is cheaper than Coil as it comes"""
+    lost = []
+    for row in rows:
+        coil = rows.coil(row)
+        if row.topic == topic and row.kind == "peer" and coil and row.median() < coil.median():
+            lost.append(f"{row.what}: {row.contender}, x {row.median() / coil.median():.2f}")
+    return lost
+
+
+def counts(row):
+    calls = "" if row.syscalls is None else f"{row.syscalls:.2f}"
+    return calls if row.instructions is None else f"{calls} / {row.instructions:,.0f}"
+
+
+def measured(machine, settings):
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (f"Measured {machine['date']} at commit `{machine['commit']}` by `./dev bench`: {machine['cpus']} CPUs "
+            f"({machine['processor']}), Linux {machine['kernel']}, load average {machine['load']:.1f} before it; "
+            f"median of {settings.rounds} rounds, range. {versions}.")
+
+
+def part(rows, topic, machine, settings, picture):
+    mine = [row for row in rows if row.topic == topic]
+    against = "the limit" if any(r.kind == "limit" for r in mine) else "Coil"
+    beside = "wall time stands in the JSON" if any(r.wall for r in mine) else "CPU time stands in the JSON" if any(r.cpu for r in mine) else ""
+    out = [f"## {topic[0].upper()}{topic[1:]}, {mine[0].unit}", "", measured(machine, settings), "",
+           f"In brackets: as a multiple of {against}{'; ' + beside if beside else ''}.", "",
+           *crossed(rows, topic, lambda row: cell(rows, row))]
+    if any(row.syscalls is not None for row in mine):
+        out += ["", "System calls / instructions in user space, per operation:", "", *crossed(rows, topic, counts)]
+    if picture:
+        out += ["", f"![{topic}](benchmarks/{picture})"]
+    lost = losses(rows, topic)
+    if any(row.kind == "peer" for row in mine):
+        out += ["", f"Coil loses: {'; '.join(lost)}." if lost else "Coil loses to no peer here."]
+    return "\n".join(out)
+
+
+def file_name(topic):
+    return re.sub(r"[^a-z0-9]+", "-", topic.lower()).strip("-")
+
+
+def write(rows, machine, settings):
+    page = PAGE.read_text(encoding="utf-8")
+    pictures = curves.pictures(rows)
+    for topic in dict.fromkeys(row.topic for row in rows):
+        name = file_name(topic)
+        picture = f"{name}.svg" if topic in pictures else None
+        if picture:
+            PICTURES.mkdir(exist_ok=True)
+            (PICTURES / picture).write_text(pictures[topic], encoding="utf-8")
+        begin, end = f"<!-- bench: {name} -->", f"<!-- end: {name} -->"
+        text = f"{begin}\n{part(rows, topic, machine, settings, picture)}\n{end}"
+        if begin in page:
+            page = page[:page.index(begin)] + text + page[page.index(end) + len(end):]
+        else:
+            page = f"{page.rstrip()}\n\n{text}\n"
+    PAGE.write_text(page, encoding="utf-8")
+    print(f"written: {PAGE.relative_to(ROOT)}")
