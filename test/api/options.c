@@ -112,6 +112,30 @@ START_TEST(the_environment_fills_in_what_the_program_left_open)
 }
 END_TEST
 
+static void too_many_loops(void)
+{
+    enum { MOST = 256 };
+    static coil_loop *loops[MOST];
+    const coil_loop_options o = {.backend = "epoll"};
+    for (int i = 0; i < MOST; i++)
+        ck_assert_int_eq(coil_loop_new(&o, &loops[i]), 0);
+    coil_loop *one_more = NULL;
+    int err = coil_loop_new(&o, &one_more);
+    ck_assert_int_lt(err, 0);
+    ck_assert_str_eq(coil_error_message(err), "no more than 256 loops can exist at the same time");
+    ck_assert_ptr_null(one_more);
+    ck_assert_int_eq(coil_loop_close(loops[7]), 0);
+    ck_assert_int_eq(coil_loop_new(&o, &loops[7]), 0); /* a place that became free */
+    for (int i = 0; i < MOST; i++)
+        ck_assert_int_eq(coil_loop_close(loops[i]), 0);
+}
+
+START_TEST(a_loop_too_many_is_refused_and_a_closed_one_makes_room)
+{
+    ck_assert_int_eq(in_child(too_many_loops), 0);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- a loop from a factory ---- */
 
 static int makes_loop(void *arg, coil_loop **ret_loop)
@@ -213,6 +237,7 @@ int main(void)
     tcase_add_test(t, an_option_out_of_range_is_refused_with_a_sentence);
     tcase_add_test(t, a_bad_word_in_the_environment_is_named);
     tcase_add_test(t, the_environment_fills_in_what_the_program_left_open);
+    tcase_add_test(t, a_loop_too_many_is_refused_and_a_closed_one_makes_room);
     tcase_add_test(t, a_factory_makes_the_loop_of_a_run_or_says_why_not);
     tcase_add_test(t, an_error_that_leaves_main_is_printed_with_name_message_and_place);
     return test_main("options", t);
