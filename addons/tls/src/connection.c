@@ -17,6 +17,13 @@ enum { HELD = 64 * 1024 }; /* bytes that may wait below before a write waits, to
 
 /* ---------------------------------------------------------------- the transport ---- */
 
+/* Whether OpenSSL could only say that it lacks bytes: to ask it costs as much as to read a record. */
+static bool is_dry(const struct tls *t)
+{
+    return t->established && t->start == t->end && !SSL_has_pending(t->ssl) &&
+           (SSL_get_shutdown(t->ssl) & SSL_RECEIVED_SHUTDOWN) == 0;
+}
+
 static int receive(struct tls *t, void *buf, size_t n)
 {
     for (;;) {
@@ -26,10 +33,14 @@ static int receive(struct tls *t, void *buf, size_t n)
         int err = tls__enter(t);
         if (err < 0)
             return err;
-        int ok = SSL_read_ex(t->ssl, buf, n, &got);
-        if (ok == 1)
-            return (int)got;
-        err = tls__go_on(t, ok, "TLS read");
+        if (is_dry(t)) {
+            err = tls__more_input(t);
+        } else {
+            int ok = SSL_read_ex(t->ssl, buf, n, &got);
+            if (ok == 1)
+                return (int)got;
+            err = tls__go_on(t, ok, "TLS read");
+        }
         if (err != 0)
             return err == TLS_OVER ? 0 : err;
     }

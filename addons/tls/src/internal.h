@@ -81,6 +81,8 @@ void tls__unref(struct tls *t);
 int tls__handshake(struct tls *t);
 /* wire.c: before each call of OpenSSL: empties its queue of errors. Returns 0 or what ended the connection. */
 int tls__enter(struct tls *t);
+/* Waits for bytes of the wire. Returns 0 when it is worth trying again, TLS_OVER at an end that is none to complain of, or an error. */
+int tls__more_input(struct tls *t);
 /* After a call that gave `result`, no success: returns 0 when it is worth trying again (maybe after a suspension), TLS_OVER at an
  * end that is none to complain of, or the error. doing: what was tried, for the message. */
 int tls__go_on(struct tls *t, int result, const char *doing);

@@ -93,8 +93,7 @@ static int pull(struct tls *t)
     return n < 0 ? n : 0;
 }
 
-/* Returns 0 when it is worth trying again, TLS_OVER at an end that is none to complain of, or an error. */
-static int more_input(struct tls *t)
+int tls__more_input(struct tls *t)
 {
     int err;
     if (!t->below)
@@ -123,7 +122,7 @@ int tls__go_on(struct tls *t, int result, const char *doing)
 {
     switch (SSL_get_error(t->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-        return more_input(t);
+        return tls__more_input(t);
     case SSL_ERROR_ZERO_RETURN:
         return TLS_OVER;
     default:
