@@ -316,7 +316,10 @@ static int await_all(struct coil__awaitable *outer)
 {
     int status = coil__await(outer);
     while (!coil__awaitable_done(outer)) {
+        struct coil__task *self = coil__here.task;
+        self->passing = 1; /* what is passed on does not come back to us */
         coil__awaitable_cancel(coil__here.loop, outer, NULL);
+        self->passing = 0;
         int err = coil__wait_done(outer);
         status = err < 0 ? err : status;
     }

@@ -46,6 +46,7 @@ static void init_header(struct coil__tasks *tasks, struct coil__task *t)
     t->group_link.next = NULL;
     t->group = NULL;
     t->created = tasks->created++;
+    t->passing = 0;
 }
 
 /* The number of "Task-<number>". */

@@ -110,7 +110,8 @@ struct coil__task {
     struct coil__stack stack;    /* top == NULL once it was given back                          */
     const char *file;            /* where it was created                                        */
     uint64_t line : 24;
-    uint64_t created : 40; /* order of creation in this loop                              */
+    uint64_t created : 39; /* order of creation in this loop                              */
+    uint64_t passing : 1;  /* a cancellation is being passed on to what it awaits         */
     uintptr_t name;        /* the string that it was given; or "Task-<n>" as 2n + 1       */
 
     /* 4: time, and the group */

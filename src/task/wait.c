@@ -37,21 +37,68 @@ int coil__take_cancel(struct coil__task *t)
     return t->must_cancel ? deliver_cancel(t) : 0;
 }
 
-bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
+/* One task's part of a cancellation: the request is counted, and its message kept. Takes the reference over. */
+static void request(struct coil__task *t, struct coil__error *error)
 {
-    if (coil__awaitable_done(&t->base)) {
-        coil__error_unref(error);
-        return false;
-    }
     t->cancelling++;
     /* a wait that was told to end carries the first request's message; a second one before it is delivered adds only to the count */
     if (t->kind && (t->wait_state == COIL__WAIT_CANCELLED || t->wait_cancelled))
         coil__error_unref(error);
     else
         coil__error_set(&t->cancel_error, error);
-    if (t->kind && t->wait_state == COIL__WAIT_PENDING && t->kind->cancel && t->kind->cancel(t))
-        return true;
-    t->must_cancel = true;
+}
+
+/* The task that t awaits and that has not ended; NULL when it is suspended in something else. */
+static struct coil__task *awaited_task(const struct coil__task *t)
+{
+    struct coil__awaitable *a = t->kind == &coil__await_kind ? t->subject : NULL;
+    return a && t->wait_state == COIL__WAIT_PENDING && a->kind == COIL__KIND_TASK &&
+                   !coil__awaitable_done(a)
+               ? coil__as_task(a)
+               : NULL;
+}
+
+/* The cancellation has come round to a task that passed it on. Nobody in the circle would ever end, so the wait that closes it does. */
+static void break_circle(struct coil__task *t)
+{
+    if (t->wait_state != COIL__WAIT_PENDING)
+        return;
+    coil__list_remove(&t->waiter.link);
+    t->wait_state = COIL__WAIT_CANCELLED;
+    coil__loop_push(coil__task_loop(t), &t->ready);
+}
+
+static void cancel_last(struct coil__task *t)
+{
+    t->passing = 1;
+    if (!t->kind || t->wait_state != COIL__WAIT_PENDING || !t->kind->cancel || !t->kind->cancel(t))
+        t->must_cancel = true;
+    t->passing = 0;
+}
+
+/* Down the chain of tasks that await each other, in a loop: it may be longer than any stack. */
+bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
+{
+    if (coil__awaitable_done(&t->base)) {
+        coil__error_unref(error);
+        return false;
+    }
+    struct coil__task *first = t, *before = t, *inner;
+    uint32_t passed = 0;
+    for (; !t->passing && (inner = awaited_task(t)); t = inner, passed++) {
+        request(t, coil__error_ref(error));
+        t->passing = 1;
+        before = t;
+    }
+    if (t->passing) {
+        coil__error_unref(error);
+        break_circle(before);
+    } else {
+        request(t, error);
+        cancel_last(t);
+    }
+    for (t = first; passed > 0; passed--, t = coil__as_task(t->subject))
+        t->passing = 0;
     return true;
 }
 
@@ -148,7 +195,9 @@ int coil__await(struct coil__awaitable *a)
     coil__suspend(&coil__await_kind, a);
     coil__list_remove(&self->waiter.link);
     int status;
-    if (self->must_cancel && !was_cancelled(a)) {
+    if (self->wait_state == COIL__WAIT_CANCELLED) { /* it was in a circle */
+        status = deliver_cancel(self);
+    } else if (self->must_cancel && !was_cancelled(a)) {
         /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
         a->seen = a->seen || coil__awaitable_done(a);
         status = deliver_cancel(self);
