@@ -60,3 +60,9 @@ int __io_uring_get_cqe(struct io_uring *ring, struct io_uring_cqe **cqe, unsigne
     (void)ring, (void)cqe, (void)submit, (void)wait_nr, (void)mask;
     return -ENOSYS;
 }
+
+int io_uring_register_probe(struct io_uring *ring, struct io_uring_probe *p, unsigned nr_ops)
+{
+    (void)ring, (void)p, (void)nr_ops;
+    return -ENOSYS;
+}
