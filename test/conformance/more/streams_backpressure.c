@@ -3,7 +3,7 @@
 
 enum { A = 3000000, B = 1000, C = 1000 };
 
-static coil_event got, begin;
+static coil_event got, begin, received;
 static char all[A + B + C];
 
 static int handle(coil_stream *s, void *arg)
@@ -14,8 +14,9 @@ static int handle(coil_stream *s, void *arg)
     MUST(coil_event_wait(&begin));
     MUST(coil_stream_read_all(s, &data, &n));
     printf("server got %zu %d\n", n, n == sizeof all && memcmp(data, all, n) == 0);
+    coil_event_set(&received);
     MUST(coil_stream_send(s, "12345", 5));
-    MUST(coil_sleep(0.02));
+    MUST(coil_sleep(0.3));
     MUST(coil_stream_write(s, "67890", 5));
     MUST(coil_stream_close(s));
     coil_event_set(&got);
@@ -49,6 +50,7 @@ COIL_ASYNC(amain)
     char ten[10], rest[16];
     coil_event_init(&got);
     coil_event_init(&begin);
+    coil_event_init(&received);
     memset(all, 'a', A);
     memset(all + A, 'b', B);
     memset(all + A + B, 'c', C);
@@ -68,6 +70,7 @@ COIL_ASYNC(amain)
     MUST(coil_stream_write_eof(s));
     printf("below low %d\n", coil_stream_get_write_buffer_size(s) <= 1000);
     coil_task *t = coil_create_task(exactly(s, ten));
+    MUST(coil_event_wait(&received));
     MUST(coil_sleep(0.01));
     coil_task_cancel(t);
     MUST(finish(&t, 1));
