@@ -5,6 +5,7 @@ beside it, per operation, where they were taken; so does the CPU time where the 
 """
 import dataclasses
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -63,6 +64,19 @@ class Rows(list):
     def of(self, topic, what):
         return [row for row in self if (row.topic, row.what) == (topic, what)]
 
+    def paired(self, row):
+        """Row by row against the better limit, within each round: (median ratio, low, high), the interval of 95 % for the median by order
+        statistics, None for it below six rounds; None when there is no limit."""
+        limits = [r for r in self.of(row.topic, row.what) if r.kind == "limit"]
+        if not limits:
+            return None
+        best = min(limits, key=Row.median)
+        ratios = sorted(value / other for value, other in zip(row.values, best.values) if other > 0)
+        if not ratios:
+            return None
+        low = rank(len(ratios))
+        return (statistics.median(ratios), *((ratios[low], ratios[-1 - low]) if low is not None else (None, None)))
+
     def limit(self, row):
         """the best median among the limits of the same thing, or None"""
         limits = [r.median() for r in self.of(row.topic, row.what) if r.kind == "limit"]
@@ -73,6 +87,17 @@ class Rows(list):
         return next((r for r in self.of(row.topic, row.what) if r.kind == "coil"), None)
 
 
+def rank(n):
+    """the largest k such that the median lies between the values of ranks k and n - 1 - k with 95 %, whatever the distribution"""
+    tail, found = 0.0, None
+    for k in range(n // 2):
+        tail += math.comb(n, k) / 2 ** n
+        if tail > 0.025:
+            break
+        found = k
+    return found
+
+
 def figure(value):
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
@@ -81,8 +106,10 @@ def tell(rows, row):
     """one line: median, range, ratio to the limit and to Coil"""
     words = [f"{row.topic}, {row.what}, {row.contender}".ljust(72), f"{figure(row.median()):>8} {row.unit:4}",
              f"{figure(min(row.values))}..{figure(max(row.values))}".ljust(16)]
-    limit, coil = rows.limit(row), rows.coil(row)
+    limit, coil, paired = rows.limit(row), rows.coil(row), rows.paired(row)
     words.append(f"{row.median() / limit:6.2f} x limit" if limit else " " * 14)
+    if paired and row.kind != "limit" and paired[1] is not None:
+        words.append(f"in pairs {paired[0]:.3f}, 95 %: {paired[1]:.3f}..{paired[2]:.3f}")
     if row.kind == "peer" and coil:
         words.append(f"{row.median() / coil.median():7.2f} x Coil")
     if row.wall:

@@ -21,7 +21,7 @@ def offload(rows, settings, peers):
 def two_jobs(rows, settings, coil):
     """the wall time of two jobs on two workers, as a multiple of one"""
     for contender in coil:
-        row = Row("round trip to a worker", "two long jobs on two workers", contender.name, contender.kind, "x one", [])
+        row = Row("two long jobs on two workers", "against one", contender.name, contender.kind, "times", [])
         for _ in range(settings.rounds):
             row.values.append(measure.one(contender, "two jobs", 1)["wall"] / measure.one(contender, "one job", 1)["wall"])
         rows.append(row)

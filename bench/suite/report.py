@@ -11,6 +11,9 @@ PICTURES = ROOT / "docs" / "benchmarks"
 WIDE = 6  # so many columns at most, and things to do become columns; with more of them they are the lines
 
 
+PAIRED = " In square brackets: the interval of 95 % for the median of the ratios within each round."
+
+
 def cell(rows, row):
     limit, coil = rows.limit(row), rows.coil(row)
     text = figure(row.median())
@@ -18,6 +21,9 @@ def cell(rows, row):
         text += f" (x {row.median() / limit:.2f})"
     elif row.kind == "peer" and coil and coil.median() > 0:
         text += f" (x {row.median() / coil.median():.2f})"
+    paired = rows.paired(row) if row.kind == "coil" else None
+    if paired and paired[1] is not None:
+        text += f" [{paired[1]:.2f}..{paired[2]:.2f}]"
     if len(row.values) > 1:
         text += f", {figure(min(row.values))}..{figure(max(row.values))}"
     return text
@@ -64,8 +70,9 @@ def part(rows, topic, machine, settings, picture):
     mine = [row for row in rows if row.topic == topic]
     against = "the limit" if any(r.kind == "limit" for r in mine) else "Coil"
     beside = "wall time stands in the JSON" if any(r.wall for r in mine) else "CPU time stands in the JSON" if any(r.cpu for r in mine) else ""
+    intervals = any((rows.paired(r) or (0, None))[1] is not None for r in mine if r.kind == "coil")
     out = [f"## {topic[0].upper()}{topic[1:]}, {mine[0].unit}", "", measured(machine, settings), "",
-           f"In brackets: as a multiple of {against}{'; ' + beside if beside else ''}.", "",
+           f"In brackets: as a multiple of {against}{'; ' + beside if beside else ''}.{PAIRED if intervals else ''}", "",
            *crossed(rows, topic, lambda row: cell(rows, row))]
     if any(row.syscalls is not None for row in mine):
         out += ["", "System calls / instructions in user space, per operation:", "", *crossed(rows, topic, counts)]
