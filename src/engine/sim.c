@@ -6,15 +6,16 @@
  * that are complete and have not said so. On a virtual clock timers are late, too.
  *
  * What chance decides about an operation is drawn when it is submitted, and what arrives together is taken in the order of submission.
- * Helper threads are waited for. So with the virtual clock, pipes and Unix sockets a seed gives the same run again, and so it does
- * with TCP as long as the kernel delivers at once over the loopback device; threads of the program's own and other processes keep
- * their own time.
+ * Helper threads do one thing at a time to files, and are waited for. So with the virtual clock, files, pipes and Unix sockets a seed
+ * gives the same run again, and so it does with TCP as long as the kernel delivers at once over the loopback device; threads of the
+ * program's own and other processes keep their own time.
  *
- * Invariants: an operation is in the inner backend, in `arrived` or in `held`, once. A poll never sleeps while something is held,
+ * Invariants: an operation is in `work`, in the inner backend, in `arrived` or in `held`, once. A poll never sleeps while something is held,
  * nor after an inner poll that may have taken a wake-up away. A held completion comes out after a bounded number of polls. No
  * completion overtakes a close, because the number of what is closed may be in it. When there is no memory for a copy the operation
  * itself goes to epoll: nothing about it is random then.
  */
+#include <errno.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -27,24 +28,27 @@
 struct sim_op {
     struct coil__op inner; /* what epoll carries out; its owner is the backend    */
     struct coil__op *outer;
-    struct coil__list link; /* in arrived, held or spare                           */
+    struct coil__list link; /* in work, arrived, held or spare                     */
     uint64_t number;        /* in the order of submission                          */
     uint64_t dice;          /* what chance decides about it                        */
     int64_t delay_ns;       /* virtual clock: how long it is held                  */
     int64_t release_ns;     /* virtual clock: not told before this; 0: no matter   */
     unsigned polls;         /* not told before this many polls have gone by        */
     unsigned patience;      /* polls that may end before release_ns is disregarded */
-    unsigned shift;         /* a helper's work: the shift that it belongs to; else 0 */
+    bool is_work;           /* for a helper thread, and a file's: not a call        */
+    bool waits;             /* in work: the inner backend has not seen it          */
+    unsigned shift;         /* the shift that it is done in                        */
 };
 
 struct sim_backend {
     struct coil__backend base;
     struct coil__backend *inner;
     const struct coil__clock *clock;
+    struct coil__list work;    /* for helper threads at the next poll, one after the other */
     struct coil__list arrived; /* complete since the last look, in order of submission */
     struct coil__list held;    /* complete and not told                                */
     struct coil__list spare;   /* blocks for the next operations                       */
-    uint32_t n_held;           /* in arrived and held                                  */
+    uint32_t n_kept;           /* in work, arrived and held                            */
     unsigned working;          /* operations of this shift that helper threads are at  */
     unsigned shift;            /* ends when its work did not come in time              */
     int64_t due_ns;            /* when the first of those that wait for time is due; COIL__NEVER */
@@ -100,11 +104,11 @@ static void cut(struct sim_op *s)
     }
 }
 
-/* Whether a helper thread does it, which keeps time of its own. */
+/* Whether a helper thread does it, which keeps time of its own. A call is begun at once, for it may wait for another. */
 static bool is_work(const struct coil__op *op)
 {
     struct stat st;
-    if (op->code < COIL__OP_READ || op->code == COIL__OP_CLOSE)
+    if (op->code < COIL__OP_READ || op->code == COIL__OP_CLOSE || op->code == COIL__OP_CALL)
         return false;
     return op->code >= COIL__OP_FALLOCATE ||
            (coil__sys_fstat(op->fd, &st) == 0 && S_ISREG(st.st_mode));
@@ -132,7 +136,7 @@ static uint32_t portion(struct coil__backend *base, int fd, uint32_t len)
 
 static void count(struct sim_backend *b)
 {
-    b->base.in_flight = b->inner->in_flight + b->n_held;
+    b->base.in_flight = b->inner->in_flight + b->n_kept;
 }
 
 /* The inner operation is complete. Those that come together are sorted: events and threads are the kernel's to order. */
@@ -145,8 +149,8 @@ static void arrive(struct coil__op *inner)
            at(before->prev)->inner.code != COIL__OP_CLOSE)
         before = before->prev;
     coil__list_append(before, &s->link);
-    b->n_held++;
-    if (s->shift && s->shift == b->shift)
+    b->n_kept++;
+    if (s->shift == b->shift)
         b->working--;
 }
 
@@ -210,24 +214,23 @@ static void deliver(struct sim_backend *b, struct sim_op *s)
     op->state = COIL__OP_IDLE;
     op->priv = 0;
     coil__list_prepend(&b->spare, &s->link);
-    b->n_held--;
+    b->n_kept--;
     count(b);
     op->done(op);
 }
 
 /* ---------------------------------------------------------------- polling ---- */
 
-enum {
-    SHIFT_NS = 200000000
-}; /* how long a poll waits for helper threads, that a busy machine keeps waiting */
+/* How long a poll waits for a helper thread, which a busy machine may keep waiting. */
+enum { SHIFT_NS = 200000000 };
 
 /* One inner poll. Returns how many operations without a copy it told, or its error. */
 static int look(struct sim_backend *b, int64_t timeout_ns)
 {
-    uint32_t before = b->n_held;
+    uint32_t before = b->n_kept;
     int n = b->inner->ops->poll(b->inner, timeout_ns);
     count(b);
-    return n < 0 ? n : n - (int)(b->n_held - before);
+    return n < 0 ? n : n - (int)(b->n_kept - before);
 }
 
 /* Waits for the helper threads; what takes longer (a FIFO that nobody opens) is not waited for again. */
@@ -249,16 +252,39 @@ static int await_work(struct sim_backend *b)
     return told;
 }
 
+static void hand_over(struct sim_backend *b, struct sim_op *s)
+{
+    coil__list_remove(&s->link);
+    b->n_kept--;
+    b->working++;
+    s->waits = false;
+    s->shift = b->shift;
+    b->inner->ops->submit(b->inner, &s->inner);
+    count(b);
+}
+
+/* Helper threads do one thing after the other, so that chance has no part in what they do to one file. */
+static int do_work(struct sim_backend *b)
+{
+    int told = b->working > 0 ? await_work(b) : 0;
+    while (told >= 0 && !coil__list_empty(&b->work)) {
+        hand_over(b, at(b->work.next));
+        int n = await_work(b);
+        told = n < 0 ? n : told + n;
+    }
+    return told;
+}
+
 static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
 {
     struct sim_backend *b = of(base);
     struct coil__list ripe, *node;
     coil__list_init(&ripe);
-    bool looked = b->working > 0;
-    int told = looked ? await_work(b) : 0;
+    bool looked = b->working > 0 || !coil__list_empty(&b->work);
+    int told = looked ? do_work(b) : 0;
     do {
-        int n = told < 0 ? told : look(b, looked || b->n_held ? 0 : timeout_ns);
-        if (n < 0 && b->n_held == 0)
+        int n = told < 0 ? told : look(b, looked || b->n_kept ? 0 : timeout_ns);
+        if (n < 0 && b->n_kept == 0)
             return n;
         looked = true;
         told = n > 0 ? told + n : told;
@@ -266,7 +292,7 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
             hold(b, at(node));
         ripen(b, &ripe);
     } while (timeout_ns != 0 && told == 0 && b->due_ns == COIL__NEVER && coil__list_empty(&ripe) &&
-             b->n_held > 0);
+             b->n_kept > 0);
     if (told < 0)
         told = 0;
     while ((node = coil__list_pop(&ripe))) {
@@ -297,28 +323,49 @@ static struct sim_op *take_block(struct sim_backend *b)
     return node ? at(node) : coil__malloc(sizeof(struct sim_op));
 }
 
+/* What waits for a helper thread is begun before its fd is closed. */
+static void begin_work_on(struct sim_backend *b, int fd)
+{
+    COIL__LIST_FOREACH (node, &b->work)
+        if (at(node)->inner.fd == fd)
+            hand_over(b, at(node));
+}
+
 static void submit(struct coil__backend *base, struct coil__op *op)
 {
     struct sim_backend *b = of(base);
     struct sim_op *s = take_block(b);
-    if (s) {
-        *s = (struct sim_op){.inner = *op, .outer = op, .number = b->submitted++};
-        s->inner.done = arrive;
-        s->inner.owner = b;
-        s->inner.state = COIL__OP_IDLE;
-        cast(b, s);
-        if (is_work(op)) {
+    if (op->code == COIL__OP_CLOSE)
+        begin_work_on(b, op->fd);
+    if (!s) {
+        b->inner->ops->submit(b->inner, op);
+        count(b);
+        return;
+    }
+    *s = (struct sim_op){.inner = *op, .outer = op, .number = b->submitted++};
+    s->inner.done = arrive;
+    s->inner.owner = b;
+    s->inner.state = COIL__OP_IDLE;
+    s->is_work = s->waits = is_work(op);
+    cast(b, s);
+    op->priv = COPIED;
+    op->state = COIL__OP_ARMED;
+    op->link = (struct coil__list){NULL, &s->link};
+    if (s->waits) {
+        coil__list_append(&b->work, &s->link);
+        b->n_kept++;
+    } else {
+        if (op->code == COIL__OP_CALL) {
             s->shift = b->shift;
             b->working++;
         }
-        op->priv = COPIED;
-        op->state = COIL__OP_ARMED;
-        op->link = (struct coil__list){NULL, &s->link};
+        b->inner->ops->submit(b->inner, &s->inner);
     }
-    b->inner->ops->submit(b->inner, s ? &s->inner : op);
     count(b);
 }
 
+/* What a helper thread has begun on a file is let be: whether it can still be stopped is a matter of a moment. What has its result
+ * keeps it. */
 static void cancel(struct coil__backend *base, struct coil__op *op)
 {
     struct sim_backend *b = of(base);
@@ -330,20 +377,27 @@ static void cancel(struct coil__backend *base, struct coil__op *op)
         return;
     op->state = COIL__OP_CANCELLING;
     struct sim_op *s = copy_of(op);
-    if (!coil__list_linked(&s->link)) /* what is held has its result */
+    if (s->waits) {
+        coil__list_remove(&s->link);
+        b->n_kept--;
+        s->waits = false;
+        s->inner.result = -ECANCELED;
+        arrive(&s->inner);
+    } else if (!s->is_work && !coil__list_linked(&s->link)) {
         b->inner->ops->cancel(b->inner, &s->inner);
+    }
 }
 
 static bool pending(struct coil__backend *base)
 {
     struct sim_backend *b = of(base);
-    return b->n_held > 0 || b->working > 0 || b->inner->ops->pending(b->inner);
+    return b->n_kept > 0 || b->working > 0 || b->inner->ops->pending(b->inner);
 }
 
 static bool unshown(struct coil__backend *base)
 {
     struct sim_backend *b = of(base);
-    return b->n_held > 0 || b->inner->ops->unshown(b->inner);
+    return b->n_kept > 0 || b->inner->ops->unshown(b->inner);
 }
 
 static void wake(struct coil__backend *base)
@@ -390,8 +444,9 @@ static int open_backend(const struct coil__backend_options *options,
     b->clock = options->clock;
     b->seed = coil__dice_scramble(options->seed);
     b->random = b->seed;
-    b->shift = 1;
+    b->shift = 1; /* 0 is that of no work */
     b->due_ns = COIL__NEVER;
+    coil__list_init(&b->work);
     coil__list_init(&b->arrived);
     coil__list_init(&b->held);
     coil__list_init(&b->spare);
