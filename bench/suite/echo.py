@@ -135,11 +135,19 @@ def contest(rows, settings, load, taking_part, connections, size, topic, what=No
     measure.tell_all(rows, topic, what)
 
 
+def round_trips(rows, topic):
+    """the same runs with one connection, by the wall clock: both CPUs sleep and are woken for each message"""
+    alone = rows.of(topic, "1 connection")
+    rows.extend(Row("round trip of 64 bytes", "1 connection", row.contender, row.kind, "us", row.wall, [], row.values) for row in alone)
+    measure.tell_all(rows, "round trip of 64 bytes", "1 connection")
+
+
 def echo(rows, settings, peers):
     taking_part = contenders(peers)
     for size in SIZES:
         for connections in CONNECTIONS:
             contest(rows, settings, peers.bin / "bench_echo_load", taking_part, connections, size, f"echo of {size:,} bytes")
+    round_trips(rows, f"echo of {SIZES[0]:,} bytes")
 
 
 def tls(rows, settings, peers):
