@@ -37,10 +37,12 @@ COIL_ASYNC(runs_on, (const char *, backend))
     return err < 0 ? err : strcmp(coil_loop_backend(coil_loop_running()), backend) == 0;
 }
 
-/* The child's verdict: 0 good. */
+/* The child's verdict: 0 good. What is masked would be told before the filter is asked. */
 static int in_child(int error, int (*body)(int error))
 {
     pid_t child = fork();
+    if (child == 0)
+        unsetenv("COIL_WITHOUT");
     if (child == 0)
         _exit(refuse_io_uring(error) < 0 ? 77 : body(error));
     int status;
