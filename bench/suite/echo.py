@@ -105,7 +105,7 @@ def counts(server, load):
 
 def contenders(peers):
     return (peers.program("limit_echo_epoll", "raw epoll", "limit") + peers.program("limit_echo_uring", "raw io_uring", "limit") +
-            peers.coil("echo_coil") + peers.program("peer_echo_libuv", "libuv", "peer") + peers.tokio("echo") +
+            peers.coil("echo_coil") + peers.watching("echo_coil") + peers.program("peer_echo_libuv", "libuv", "peer") + peers.tokio("echo") +
             peers.go("echo") + peers.asyncio("echo.py") + peers.script("node", "echo.js", "node"))
 
 

@@ -12,9 +12,10 @@ def offload(rows, settings, peers):
     python = [dataclasses.replace(c, share=0.2) for c in peers.asyncio("tasks.py")]
     coil = peers.program("offload", "Coil", "coil")
     limit = peers.program("limit_offload", "bare futex pair", "limit")
-    threads = limit + coil + peers.program("peer_tasks_libuv", "libuv", "peer") + peers.tokio("tasks") + peers.go("tasks", 2) + python
+    watching = peers.watching("offload")
+    threads = limit + coil + watching + peers.program("peer_tasks_libuv", "libuv", "peer") + peers.tokio("tasks") + peers.go("tasks", 2) + python
     measure.contest(rows, settings, "round trip to a worker", "thread", ROUND_TRIPS, threads, "us", "wall")
-    measure.contest(rows, settings, "round trip to a worker", "process", ROUND_TRIPS, limit + coil + python, "us", "wall")
+    measure.contest(rows, settings, "round trip to a worker", "process", ROUND_TRIPS, limit + coil + watching + python, "us", "wall")
     two_jobs(rows, settings, coil)
 
 

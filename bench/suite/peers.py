@@ -32,6 +32,10 @@ class Peers:
         return (self.program(name, "Coil", "coil", [("COIL_BACKEND", "uring")]) +
                 self.program(name, "Coil on epoll", "coil", [("COIL_BACKEND", "epoll")]))
 
+    def watching(self, name):
+        """Coil that watches for 50 us before it sleeps, which is an option"""
+        return self.program(name, "Coil, watching", "coil", [("COIL_BACKEND", "uring"), ("COIL_SPIN", "50")])
+
     def script(self, interpreter, name, label, arguments=()):
         found = shutil.which(interpreter)
         if not found:
