@@ -88,9 +88,9 @@ static int collect_cqes(struct uring_backend *b)
         n = 0;
         io_uring_for_each_cqe(&b->ring, head, cqe)
         {
-            const char *op = (const char *)(uintptr_t)io_uring_cqe_get_data64(cqe);
-            __builtin_prefetch(op);
-            __builtin_prefetch(op + LINE);
+            uintptr_t op = (uintptr_t)io_uring_cqe_get_data64(cqe); /* or a small number of ours */
+            __builtin_prefetch((const void *)op);
+            __builtin_prefetch((const void *)(op + LINE));
             if (++n == BATCH)
                 break;
         }
