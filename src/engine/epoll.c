@@ -214,6 +214,25 @@ static void wait_on_fd(struct epoll_backend *b, struct coil__fd_entry *e, struct
     }
 }
 
+/* A receive that leaves room in its buffer has emptied its stream: until the next edge the next one need not try. An edge says that there
+ * may be something, the peer's end says so for good. */
+static int attempt_on(struct coil__fd_entry *e, struct coil__op *op)
+{
+    bool stream = op->flags & COIL__OPF_STREAM;
+    if (stream)
+        e->unread = false;
+    int n = attempt(op);
+    if (stream && n >= 0 && (uint32_t)n == op->len)
+        e->unread = true;
+    return n;
+}
+
+/* Only while edges are told: before, nobody would have heard of one. */
+static bool is_empty(const struct coil__fd_entry *e, const struct coil__op *op)
+{
+    return (op->flags & COIL__OPF_STREAM) && (e->registered & EPOLLET) && !e->unread && !e->ended;
+}
+
 /* Regular files and directories can't be waited for; blocking pipes and terminals need care. */
 static int inspect(struct coil__op *op, bool *ret_file)
 {
@@ -259,6 +278,7 @@ static void close_now(struct epoll_backend *b, struct coil__fd_entry *e, struct 
     if (e->registered)
         coil__sys_epoll_ctl(b->epoll_fd, EPOLL_CTL_DEL, op->fd, NULL);
     e->registered = 0;
+    e->unread = e->ended = false;
     e->generation++;
     e->closing = NULL;
     finish(b, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
@@ -330,8 +350,8 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     }
     struct coil__list *line = wants_write(op) ? &e->writers : &e->readers;
     int n = -EAGAIN;
-    if (coil__list_empty(line) && !(op->flags & COIL__OPF_TRIED))
-        n = attempt(op); /* those who came first are served first */
+    if (coil__list_empty(line) && !(op->flags & COIL__OPF_TRIED) && !is_empty(e, op))
+        n = attempt_on(e, op); /* those who came first are served first */
     if (n == -EAGAIN)
         wait_on_fd(b, e, op);
     else
@@ -367,11 +387,11 @@ static int deliver(struct epoll_backend *b, struct coil__op *op)
 }
 
 /* Tries those who wait, in order, until one would block. New ones that join meanwhile are not starved: they come last. */
-static void serve(struct epoll_backend *b, struct coil__list *line)
+static void serve(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__list *line)
 {
     while (!coil__list_empty(line)) {
         struct coil__op *op = COIL__CONTAINER(line->next, struct coil__op, link);
-        int n = attempt(op);
+        int n = attempt_on(e, op);
         if (n == -EAGAIN)
             return;
         leave_list(b, op);
@@ -394,10 +414,12 @@ static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
         return;
     const uint32_t broken = EPOLLHUP | EPOLLERR;
     bool oneshot = e->registered & EPOLLONESHOT;
+    e->unread = true;
+    e->ended |= (ev->events & (EPOLLRDHUP | broken)) != 0;
     if (ev->events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | broken))
-        serve(b, &e->readers);
+        serve(b, e, &e->readers);
     if (ev->events & (EPOLLOUT | broken))
-        serve(b, &e->writers);
+        serve(b, e, &e->writers);
     if (!oneshot || (coil__list_empty(&e->readers) && coil__list_empty(&e->writers)))
         return;
     int err = arm(b, e, fd, false);

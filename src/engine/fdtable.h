@@ -20,6 +20,8 @@ struct coil__fd_entry {
     uint32_t helpers;         /* operations of this fd in helper threads           */
     uint32_t generation;
     uint32_t registered; /* epoll: the events it is registered for            */
+    bool unread;         /* epoll: a receive may find something               */
+    bool ended;          /* epoll: or the end, from now on                    */
 };
 
 struct coil__fd_table {

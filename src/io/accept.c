@@ -83,6 +83,7 @@ static int take_connection(struct coil__listener *l, int fd)
         return -ENOMEM;
     }
     coil__connect_set_nodelay(fd, l->family);
+    s->bytes = true;
     s->reader.limit = server->limit;
     const struct coil__client c = {NULL, server->prepare, server->prepare_arg, server->handler,
                                    server->arg};

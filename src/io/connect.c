@@ -49,6 +49,7 @@ static int stream_on(int fd, coil_stream **ret_stream)
         coil_ignore(coil_close(fd));
         return -ENOMEM;
     }
+    s->bytes = true;
     *ret_stream = coil__stream_handle(s);
     return 0;
 }

@@ -74,13 +74,14 @@ int coil_stream_interpose(coil_stream *stream, coil_transport *transport, coil_s
     below->fd = s->fd;
     below->transport = s->transport;
     below->likely = s->likely;
+    below->bytes = s->bytes;
     below->piped = s->piped;
     below->may_block = s->may_block;
     below->reads_only = s->reads_only;
     below->unblocked = s->unblocked;
     s->fd = -1;
     s->transport = transport;
-    s->likely = s->piped = s->may_block = s->reads_only = s->unblocked = false;
+    s->bytes = s->likely = s->piped = s->may_block = s->reads_only = s->unblocked = false;
     *ret_below = coil__stream_handle(below);
     return 0;
 }

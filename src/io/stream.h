@@ -42,6 +42,7 @@ struct coil__stream {
     int fd;            /* -1 once it is closed, or when a transport has it                 */
     uint32_t users;    /* tasks inside a call                                              */
     uint8_t state;     /* enum coil__stream_state                                          */
+    bool bytes : 1;    /* a stream socket: a recv that leaves room has emptied it                */
     bool likely : 1;   /* the last recv filled its buffer: there is probably more          */
     bool given_up : 1; /* the user closed it: the handle is taken back                     */
     bool detached : 1; /* the server's handler does not close it                           */

@@ -17,7 +17,7 @@ struct coil_packed_stream {
     struct coil__reader reader; /* waiting is NULL */
     int fd;
     uint32_t high, low; /* water marks; 0: not set */
-    bool eof_written, likely;
+    bool eof_written, likely, bytes;
 };
 
 /* ---------------------------------------------------------------- out of a loop ---- */
@@ -62,6 +62,7 @@ static int pack(struct coil__stream *s, coil_packed_stream **ret_packed)
     }
     p->reader = s->reader;
     p->likely = s->likely;
+    p->bytes = s->bytes;
     p->eof_written = s->eof_written;
     if (s->out) {
         p->high = s->out->high;
@@ -114,6 +115,7 @@ static int unpack(coil_packed_stream *p, struct coil__stream **ret_stream)
     }
     s->reader = p->reader;
     s->likely = p->likely;
+    s->bytes = p->bytes;
     s->eof_written = p->eof_written;
     coil__free(p);
     *ret_stream = s;

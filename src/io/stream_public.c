@@ -32,6 +32,10 @@ int coil_stream_from_fd(int fd, coil_stream **ret_stream)
     struct coil__stream *s = coil__stream_new(coil__here.loop, fd, NULL);
     if (!s)
         return -ENOMEM;
+    int type = 0;
+    socklen_t size = sizeof type;
+    s->bytes =
+        coil__sys_getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
     *ret_stream = coil__stream_handle(s);
     return 0;
 }

@@ -20,7 +20,7 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
 {
     if (s->transport)
         return s->transport->ops->recv(s->transport, buf, n);
-    uint8_t flags = 0;
+    uint8_t flags = s->bytes ? COIL__OPF_STREAM : 0;
     size_t some = 0;
     if (s->piped ? !s->may_block : s->likely)
         some = coil__loop_portion(s->room->loop, s->fd, n);
@@ -31,7 +31,7 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
             return (int)got;
         if (errno != EAGAIN && errno != EINTR)
             return -errno;
-        flags = errno == EAGAIN ? COIL__OPF_TRIED : 0;
+        flags |= errno == EAGAIN ? COIL__OPF_TRIED : 0;
     }
     s->room->streak = 0;
     struct coil__op op = coil__stream_op(s, COIL__OP_RECV, buf, n, flags);
