@@ -15,7 +15,8 @@ finish() {
 trap finish EXIT
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>/dev/null
-timeout 30 "$1" "$folder/cert.pem" "$folder/key.pem" >"$folder/said" 2>"$folder/complaints" &
+# in the foreground: else it would pass SIGTERM on twice, to the server and to its group
+timeout --foreground 30 "$1" "$folder/cert.pem" "$folder/key.pem" >"$folder/said" 2>"$folder/complaints" &
 server=$!
 for _ in $(seq 100); do
     grep -q https "$folder/said" && break
