@@ -24,7 +24,6 @@ struct coil__slab {
     uint32_t n_chunks, chunk_room;
     uint32_t object_size;
     uint32_t first_generation;
-    uint32_t live;
 };
 
 enum { COIL__SLAB_CHUNK = 256, COIL__SLAB_MAX_SLOTS = 1 << 24 };
@@ -50,7 +49,6 @@ static inline void *coil__slab_get(struct coil__slab *s)
         return NULL;
     struct coil__slab_head *h = coil__slab_slot(s, s->free_slots[--s->n_free]);
     h->generation++;
-    s->live++;
     return h;
 }
 static inline void coil__slab_put(struct coil__slab *s, void *object)
@@ -58,7 +56,6 @@ static inline void coil__slab_put(struct coil__slab *s, void *object)
     struct coil__slab_head *h = (struct coil__slab_head *)object;
     h->generation++;
     s->free_slots[s->n_free++] = h->slot;
-    s->live--;
 }
 
 /* The object in a slot if its generation is this one, else NULL. */
@@ -75,6 +72,11 @@ void *coil__slab_at(const struct coil__slab *s, uint32_t slot);
 static inline uint32_t coil__slab_slots(const struct coil__slab *s)
 {
     return s->n_chunks * COIL__SLAB_CHUNK;
+}
+/* How many objects live. */
+static inline uint32_t coil__slab_live(const struct coil__slab *s)
+{
+    return coil__slab_slots(s) - s->n_free;
 }
 
 #endif

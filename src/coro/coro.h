@@ -40,6 +40,33 @@ struct coil__coro {
 #endif
 };
 
+/* The first frame of a new context, what coil__coro_jump finds there and "returns" into: frame.c, and for x86-64, where a task is
+ * made with little more, here. */
+#if defined(__x86_64__) && !defined(COIL__SWITCH_UCONTEXT)
+enum {
+    COIL__FRAME_WORDS = 8,
+    COIL__FRAME_FUNCTION = 4,
+    COIL__FRAME_ARGUMENT = 3,
+    COIL__FRAME_RESUME = 7
+};
+void coil__coro_begin(void);
+static inline void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom,
+                                   coil__coro_entry entry, void *arg)
+{
+    (void)bottom;
+    uintptr_t *frame = (uintptr_t *)top - COIL__FRAME_WORDS;
+    __asm__ volatile("stmxcsr %0" : "=m"(((uint32_t *)frame)[0]));
+    __asm__ volatile("fnstcw %0" : "=m"(((uint16_t *)frame)[2]));
+    frame[COIL__FRAME_FUNCTION] = (uintptr_t)entry;
+    frame[COIL__FRAME_ARGUMENT] = (uintptr_t)arg;
+    frame[COIL__FRAME_RESUME] = (uintptr_t)coil__coro_begin;
+    coro->sp = frame;
+}
+#else
+void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
+                     void *arg);
+#endif
+
 /* A stack on loan from the pool. */
 struct coil__stack {
     char *top; /* 16-aligned; shifted downwards by its colour, so it differs from stack to stack */
@@ -65,7 +92,6 @@ struct coil__stack_pool {
     uint32_t below; /* bytes at its bottom that are guard                                        */
     enum coil__stack_guard
         guard; /* AUTO turns into PAGES on a kernel without guard regions       */
-    size_t in_use;
     unsigned
         *memcheck_ids; /* by index; NULL unless Valgrind runs the program                     */
 };
@@ -112,7 +138,6 @@ static inline int coil__stack_get(struct coil__stack_pool *p, struct coil__stack
         p->cold = p->n_free;
     if (p->guard == COIL__GUARD_CANARY)
         coil__stack_lay_canary(p, index);
-    p->in_use++;
     ret_stack->index = index;
     ret_stack->top = coil__stack_top(p, index);
     return 0;
@@ -123,10 +148,15 @@ static inline void coil__stack_put(struct coil__stack_pool *p, struct coil__stac
 {
     if (p->guard == COIL__GUARD_CANARY)
         coil__stack_check_canary(p, stack.index);
-    p->in_use--;
     p->free[p->n_free++] = stack.index;
     if (p->n_free - p->cold >= COIL__STACKS_WARM + COIL__STACKS_BATCH)
         coil__stack_cool(p);
+}
+
+/* How many are lent. */
+static inline uint32_t coil__stacks_lent(const struct coil__stack_pool *p)
+{
+    return p->fresh - p->n_free;
 }
 
 static inline size_t coil__stack_pool_size(const struct coil__stack_pool *p) /* bytes per stack */
@@ -142,8 +172,16 @@ static inline char *coil__stack_bottom(const struct coil__stack_pool *p, struct 
 
 /* Lays an entry frame on [bottom, top): the first switch to `coro` calls entry(arg) there, with an ended frame
  * chain. `top` need not be the stack's top: the caller may keep data above it (16-aligned). */
+#ifdef COIL__FIBER_HOOKS
 void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                         void *arg);
+#else
+static inline void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom,
+                                      coil__coro_entry entry, void *arg)
+{
+    coil__frame_lay(coro, top, bottom, entry, arg);
+}
+#endif
 
 /* Forgets a context that will not go on; its stack may be put back then. */
 #ifdef COIL__FIBER_HOOKS

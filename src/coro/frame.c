@@ -1,5 +1,5 @@
-/* coro/frame.c: first frames, one form for each switch; and the portable switch on ucontext. */
-#include "coro/frame.h"
+/* coro/frame.c: first frames, one form for each switch (that for x86-64 is in coro.h); and the portable switch on ucontext. */
+#include "coro/coro.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -55,33 +55,28 @@ void *coil__coro_resume_address(const struct coil__coro *coro)
 
 #else
 
-void coil__coro_begin(void);
-
 #ifdef __x86_64__
-enum { WORDS = 8, FUNCTION = 4, ARGUMENT = 3, RESUME = 7 };
+enum { RESUME = COIL__FRAME_RESUME };
 #else
 enum { WORDS = 22, FUNCTION = 0, ARGUMENT = 1, RESUME = 11 };
-#endif
+
+void coil__coro_begin(void);
 
 void coil__frame_lay(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
                      void *arg)
 {
     (void)bottom;
     uintptr_t *frame = (uintptr_t *)top - WORDS;
-#ifdef __x86_64__
-    __asm__ volatile("stmxcsr %0" : "=m"(((uint32_t *)frame)[0]));
-    __asm__ volatile("fnstcw %0" : "=m"(((uint16_t *)frame)[2]));
-#else
     memset(frame, 0, WORDS * sizeof *frame);
     uint64_t fpcr;
     __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
     frame[20] = fpcr;
-#endif
     frame[FUNCTION] = (uintptr_t)entry;
     frame[ARGUMENT] = (uintptr_t)arg;
     frame[RESUME] = (uintptr_t)coil__coro_begin;
     coro->sp = frame;
 }
+#endif
 
 void *coil__coro_resume_address(const struct coil__coro *coro)
 {

@@ -164,7 +164,6 @@ int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_st
     uint32_t index = p->fresh++;
     if (p->memcheck_ids)
         p->memcheck_ids[index] = coil__memcheck_stack(base, coil__stack_pool_size(p));
-    p->in_use++;
     ret_stack->index = index;
     ret_stack->top = coil__stack_top(p, index);
     return 0;

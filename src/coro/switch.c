@@ -1,4 +1,4 @@
-/* coro/switch.c: laying the first frame, and telling the sanitizers about every switch.
+/* coro/switch.c: telling the sanitizers about every switch, and about a context's first frame. Without them there is nothing here.
  *
  * With ASan a switch is announced before and confirmed after, on the other side; whoever arrives learns the bounds of the stack
  * it came from (which is how the thread's own stack becomes known). With TSan each context is a fiber; a fiber that
@@ -8,17 +8,7 @@
 
 #include <string.h>
 
-#include "coro/frame.h"
-
-#ifndef COIL__FIBER_HOOKS
-
-void coil__coro_prepare(struct coil__coro *coro, void *top, void *bottom, coil__coro_entry entry,
-                        void *arg)
-{
-    coil__frame_lay(coro, top, bottom, entry, arg);
-}
-
-#else
+#ifdef COIL__FIBER_HOOKS
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1

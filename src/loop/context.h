@@ -25,6 +25,10 @@ struct coil_context {
 
 /* Whether any context of this process ever had a value. */
 extern atomic_bool coil__contexts_used;
+static inline bool coil__contexts_in_use(void)
+{
+    return atomic_load_explicit(&coil__contexts_used, memory_order_relaxed);
+}
 /* The thread's own context, or the one of the callback that runs; a reference. */
 extern __thread coil_context *coil__context_of_thread __attribute__((tls_model("initial-exec")));
 
@@ -40,7 +44,7 @@ int coil__context_copy_current(coil_context **ret_context);
 static inline int coil__context_inherit(coil_context **ret_context)
 {
     *ret_context = NULL;
-    if (__builtin_expect(!atomic_load_explicit(&coil__contexts_used, memory_order_relaxed), 1))
+    if (__builtin_expect(!coil__contexts_in_use(), 1))
         return 0;
     return coil__context_copy_current(ret_context);
 }

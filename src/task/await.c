@@ -9,7 +9,7 @@
 #include "task/hand.h"
 #include "task/tasks.h"
 
-__thread int coil__create_error;
+__thread int coil__create_error __attribute__((tls_model("initial-exec")));
 
 int coil__create_reason(const char *caller)
 {
@@ -100,36 +100,6 @@ int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret)
 }
 
 /* ---------------------------------------------------------------- await and shield ---- */
-
-void coil__task_release_creator(coil_loop *loop, struct coil__task *t)
-{
-    if (!t->base.owned || t->group)
-        return;
-    t->base.owned = false;
-    coil__awaitable_unref(loop, &t->base);
-}
-
-int coil_await(coil_task *handle)
-{
-    struct coil__task *self, *t;
-    int err = coil__current_or_error(&self);
-    if (err == -COIL_ENOLOOP)
-        err = coil__hand_enter_loop(handle, &self);
-    if (err < 0)
-        return err;
-    if (!handle)
-        return coil__create_reason("coil_await");
-    err = coil__task_find(handle, &t);
-    if (err < 0)
-        return err;
-    if (t == self)
-        return coil__await(&t->base);
-    coil__awaitable_ref(&t->base);
-    int status = coil__await(&t->base);
-    coil__task_release_creator(coil__here.loop, t);
-    coil__awaitable_unref(coil__here.loop, &t->base);
-    return status;
-}
 
 static void wake_parked(struct coil__watcher *w, struct coil__awaitable *a)
 {

@@ -6,36 +6,9 @@
 #include "task/hand.h"
 #include "task/tasks.h"
 
-void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind)
-{
-    coil__list_init(&a->watchers);
-    a->error = NULL;
-    a->status = 0;
-    a->kind = (uint8_t)kind;
-    a->state = COIL__PENDING;
-    a->seen = a->owned = false;
-    a->refs = 1;
-    a->landing = 0;
-    a->kept = 0;
-}
-
 void *coil__awaitable_handle(coil_loop *loop, struct coil__awaitable *a)
 {
     return coil__handle_make(loop, &a->head);
-}
-
-void coil__awaitable_finish(coil_loop *loop, struct coil__awaitable *a, int status,
-                            struct coil__error *error)
-{
-    (void)loop;
-    a->state = COIL__DONE;
-    a->status = status;
-    a->error = error;
-    struct coil__list *node;
-    while ((node = coil__list_pop(&a->watchers))) {
-        struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
-        w->wake(w, a);
-    }
 }
 
 bool coil__awaitable_cancel(coil_loop *loop, struct coil__awaitable *a, struct coil__error *error)
@@ -49,7 +22,7 @@ bool coil__awaitable_cancel(coil_loop *loop, struct coil__awaitable *a, struct c
     }
     if (f->gathering)
         return coil__gathering_cancel(loop, f->gathering, error);
-    coil__awaitable_finish(loop, a, -ECANCELED, error);
+    coil__awaitable_finish(a, -ECANCELED, error);
     if (f->backing)
         f->backing->cancelled(f->backing);
     return true;
@@ -65,7 +38,7 @@ struct coil__error *coil__awaitable_hand_on(struct coil__awaitable *a)
     return e;
 }
 
-int coil__awaitable_take(struct coil__awaitable *a)
+int coil__awaitable_take_all(struct coil__awaitable *a)
 {
     a->seen = true;
     if (a->status < 0) {
@@ -88,11 +61,11 @@ int coil__awaitable_take(struct coil__awaitable *a)
 /* The last handle goes: an error that nobody has seen is reported, with a handle that is good for that long. */
 void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
 {
-    if (a->kind == COIL__KIND_TASK && coil__task_stands_in(coil__as_task(a))) {
+    bool task = a->kind == COIL__KIND_TASK;
+    if (task && coil__task_stands_in(coil__as_task(a))) {
         coil__hand_free(coil__hand_of(coil__as_task(a)));
         return;
     }
-    bool task = a->kind == COIL__KIND_TASK;
     if (coil__awaitable_done(a) && a->status < 0 && a->status != -ECANCELED && !a->seen) {
         a->seen = true;
         const coil_error *e = coil__error_public(a->error);

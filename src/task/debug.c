@@ -40,7 +40,7 @@ void coil__task_report(coil_loop *loop, struct coil__task *t, const char *messag
                                       .task = coil__handle_make(loop, &t->base.head),
                                       .name = name,
                                       .file = t->file,
-                                      .line = (int)t->line};
+                                      .line = coil__task_line(t)};
     coil_loop_call_exception_handler(loop, &context);
 }
 
@@ -51,7 +51,8 @@ bool coil__task_describe(struct coil__ready *node, char *buf, size_t size)
     const struct coil__task *t = COIL__CONTAINER(node, struct coil__task, ready);
     char name[160];
     describe(t, name, sizeof name);
-    snprintf(buf, size, "%s created at %s:%u>", name, t->file ? t->file : "?", (unsigned)t->line);
+    snprintf(buf, size, "%s created at %s:%u>", name, t->file ? t->file : "?",
+             (unsigned)coil__task_line(t));
     return true;
 }
 

@@ -30,7 +30,7 @@ struct coil__future *coil__future_new(coil_loop *loop)
     struct coil__future *f = coil__slab_get(&tasks->futures);
     if (!f)
         return NULL;
-    coil__awaitable_init(&f->base, COIL__KIND_FUTURE);
+    coil__awaitable_init(&f->base, COIL__KIND_FUTURE, 1);
     f->value = NULL;
     f->gathering = NULL;
     f->backing = NULL;
@@ -85,7 +85,7 @@ int coil_future_set_result(coil_future *handle, void *value)
     if (err < 0)
         return err;
     f->value = value;
-    coil__awaitable_finish(loop, &f->base, 0, NULL);
+    coil__awaitable_finish(&f->base, 0, NULL);
     return 0;
 }
 
@@ -98,7 +98,7 @@ int coil_future_set_error(coil_future *handle, int error)
         return err;
     if (error >= 0)
         return -EINVAL;
-    coil__awaitable_finish(loop, &f->base, error, coil__error_ref(coil__error_current(error)));
+    coil__awaitable_finish(&f->base, error, coil__error_ref(coil__error_current(error)));
     return 0;
 }
 

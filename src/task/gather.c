@@ -84,7 +84,7 @@ void coil__gathering_land(struct coil__gathering *g)
 
 static void settle(struct coil__gathering *g, int status, struct coil__error *e)
 {
-    coil__awaitable_finish(g->loop, &g->outer->base, status, e);
+    coil__awaitable_finish(&g->outer->base, status, e);
 }
 
 static void note_error(struct coil__gathering *g, struct coil__awaitable *a)
@@ -317,9 +317,9 @@ static int await_all(struct coil__awaitable *outer)
     int status = coil__await(outer);
     while (!coil__awaitable_done(outer)) {
         struct coil__task *self = coil__here.task;
-        self->passing = 1; /* what is passed on does not come back to us */
+        self->base.passing = true; /* what is passed on does not come back to us */
         coil__awaitable_cancel(coil__here.loop, outer, NULL);
-        self->passing = 0;
+        self->base.passing = false;
         int err = coil__wait_done(outer);
         status = err < 0 ? err : status;
     }

@@ -38,7 +38,7 @@ static int here(struct coil__generators **ret)
 static void tidy(void)
 {
     struct coil__generators *all = coil__generators_here;
-    if (!all || all->slab.live > 0 || all->holds > 0)
+    if (!all || coil__slab_live(&all->slab) > 0 || all->holds > 0)
         return;
     if (all->stacks) {
         coil__overflow_unwatch(all->stacks);

@@ -28,12 +28,12 @@ struct coil__hand *coil__hand_new(struct coil__generator *g)
     struct coil__hand *h = coil__calloc(1, sizeof *h);
     if (!h)
         return NULL;
-    coil__awaitable_init(&h->task.base, COIL__KIND_TASK);
+    coil__awaitable_init(&h->task.base, COIL__KIND_TASK, 1);
     h->task.base.head.slot = COIL__STAND_IN;
     h->task.ready.run = tell;
     h->task.fn = g->call.fn;
     h->task.file = g->file;
-    h->task.line = (uint32_t)g->line & 0xffffff;
+    h->task.birth = coil__birth(g->line, 0);
     coil__list_init(&h->waiters);
     h->g = g;
     return h;

@@ -7,28 +7,14 @@
 #include "task/hand.h"
 #include "task/tasks.h"
 
-static coil_task *created(int err, struct coil__task *t, coil_loop *loop)
-{
-    coil__create_error = err;
-    return err < 0 ? NULL : coil__handle_make(loop, &t->base.head);
-}
-
-coil_task *coil__public_create_task(const coil_call *call, const char *name, int eager,
-                                    const char *file, int line)
-{
-    struct coil__task *t = NULL;
-    coil_loop *loop = coil__here.loop;
-    int err = coil__task_new(loop, call, name, eager || coil__tasks_eager(loop), file, line, &t);
-    return created(err, t, loop);
-}
-
 coil_task *coil__public_create_task_in(coil_context *context, const coil_call *call,
                                        const char *file, int line)
 {
     struct coil__task *t = NULL;
     coil_loop *loop = coil__here.loop;
-    int err = coil__task_new_in(loop, context, call, NULL, coil__tasks_eager(loop), file, line, &t);
-    return created(err, t, loop);
+    coil__create_error =
+        coil__task_new_in(loop, context, call, NULL, coil__tasks_eager(loop), file, line, &t);
+    return coil__create_error < 0 ? NULL : coil__handle_make(loop, &t->base.head);
 }
 
 int coil_loop_set_eager(coil_loop *loop, int on)
@@ -128,7 +114,7 @@ int coil_task_error(coil_task *handle, const coil_error **ret_error)
         return -COIL_EINVALIDSTATE;
     t->base.seen = true;
     if (t->base.status < 0 && !t->base.error)
-        t->base.error = coil__error_new(t->base.status, NULL, t->file, (int)t->line);
+        t->base.error = coil__error_new(t->base.status, NULL, t->file, coil__task_line(t));
     if (ret_error)
         *ret_error = coil__error_public(t->base.error);
     return t->base.status < 0 ? t->base.status : 0;
@@ -226,7 +212,8 @@ static int by_creation(const void *a, const void *b)
 {
     const struct coil__task *x = *(struct coil__task *const *)a,
                             *y = *(struct coil__task *const *)b;
-    return (x->created > y->created) - (x->created < y->created);
+    return (coil__task_number(x) > coil__task_number(y)) -
+           (coil__task_number(x) < coil__task_number(y));
 }
 
 int coil__tasks_alive(coil_loop *loop, struct coil__task ***ret_array)

@@ -31,7 +31,7 @@ static void settle(struct shield *s, struct coil__error *error)
     }
     if (inner->kind == COIL__KIND_FUTURE)
         s->outer->value = coil__as_future(inner)->value;
-    coil__awaitable_finish(s->loop, &s->outer->base, inner->status, error);
+    coil__awaitable_finish(&s->outer->base, inner->status, error);
 }
 
 /* A cancelled inner one cancels the outer one, and that without a message. */

@@ -14,8 +14,8 @@
 
 /* ---------------------------------------------------------------- between contexts ---- */
 
-/* Gives the stack of the task that ended before this context went on. */
-static void reap_now(struct coil__tasks *tasks)
+/* Gives back the stack of the task that ended before this context went on. */
+static inline void reap_now(struct coil__tasks *tasks)
 {
     struct coil__task *t = tasks->reap;
     tasks->reap = NULL;
@@ -175,8 +175,10 @@ int coil_yield_now(void)
 
 /* ---------------------------------------------------------------- starting and ending ---- */
 
-/* A status and what the task still owed decide the outcome: a cancellation that was not delivered beats a success. */
-static void end_task(struct coil__tasks *tasks, struct coil__task *t, int status)
+/* A status and what the task still owed decide the outcome: a cancellation that was not delivered beats a success. Returns the status
+ * and the record that goes with it. */
+static __attribute__((noinline)) int decide(struct coil__task *t, int status,
+                                            struct coil__error **ret_record)
 {
     struct coil__error *record = t->base.error;
     t->base.error = NULL;
@@ -199,9 +201,19 @@ static void end_task(struct coil__tasks *tasks, struct coil__task *t, int status
         if (t->base.error) /* what tidying up met is nobody's business */
             coil__error_set(&t->base.error, NULL);
     }
+    *ret_record = record;
+    return status;
+}
+
+static inline void end_task(struct coil__tasks *tasks, struct coil__task *t, int status)
+{
+    struct coil__error *record = NULL;
+    if (__builtin_expect(
+            status < 0 || t->must_cancel || t->base.error || t->cancel_error || t->fn->discard, 0))
+        status = decide(t, status, &record);
     tasks->alive--;
     coil__error_use_slot(NULL);
-    coil__awaitable_finish(tasks->loop, &t->base, status, record);
+    coil__awaitable_finish(&t->base, status, record);
 }
 
 struct coil__coro *coil__task_entry(void *arg)
@@ -211,12 +223,14 @@ struct coil__coro *coil__task_entry(void *arg)
     struct coil__tasks *tasks = coil__tasks_of(loop);
     reap(tasks);
     int status;
-    if (t->must_cancel) { /* cancelled before its first step: no line of its body runs */
+    if (__builtin_expect(t->must_cancel, 0)) { /* before its first step: no line of its body runs */
         t->must_cancel = false;
         coil__error_put(coil__error_ref(t->cancel_error));
         status = -ECANCELED;
-    } else {
+    } else if (__builtin_expect(t->call->flags, 0)) {
         status = coil__call_run(t->call);
+    } else {
+        status = t->fn->enter(t->call->args);
     }
     end_task(tasks, t, status);
     struct coil__coro *next = next_context(tasks, loop, t);

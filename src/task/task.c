@@ -15,23 +15,42 @@
 
 /* ---------------------------------------------------------------- making one ---- */
 
-/* The call object moves to the top of the stack, and the rest of the stack lies below it. */
-static void lay_out(struct coil__tasks *tasks, struct coil__task *t, const coil_call *call)
+/* The call object moves to the top of the stack, and the rest of the stack lies below it. Word by word, as the caller wrote it a moment
+ * ago: a wider load would have to wait until both of its halves are in the cache. */
+static inline void move_call(coil_call *to, const coil_call *from)
+{
+    to->fn = from->fn;
+    to->size = from->size;
+    to->flags = from->flags;
+    if (__builtin_expect(from->flags, 0)) {
+        to->via = from->via;
+        to->timeout = from->timeout;
+    }
+    for (size_t i = 0; i < from->size; i += sizeof(uint64_t)) {
+        memcpy(to->args + i, from->args + i, sizeof(uint64_t));
+        __asm__("" : "+r"(i)); /* not a call of memcpy, which costs more than a few words do */
+    }
+}
+_Static_assert(COIL__ARG_BYTES % sizeof(uint64_t) == 0, "arguments are copied in whole words");
+
+static inline void lay_out(struct coil__tasks *tasks, struct coil__task *t, const coil_call *call)
 {
     char *place = t->stack.top - ((sizeof(coil_call) + 15) & ~(size_t)15);
     t->call = (coil_call *)(void *)place;
-    memcpy(place, call, offsetof(coil_call, args));
-    if (call->size)
-        memcpy(t->call->args, call->args, call->size);
+    move_call(t->call, call);
     coil__coro_prepare(&t->coro, place, coil__stack_bottom(tasks->stacks, t->stack),
                        coil__task_entry, t);
 }
 
-/* Every field but the head and those that are set for each task in coil__task_new: stores, because clearing the whole costs more
- * than all the rest of a task's making. */
-static void init_header(struct coil__tasks *tasks, struct coil__task *t)
+/* Every field but the head, the name, the context and the stack: stores, because clearing the whole costs more than all the rest
+ * of a task's making. */
+static inline void init_header(struct coil__tasks *tasks, struct coil__task *t, const coil_fn *fn,
+                               const char *file, int line)
 {
-    coil__awaitable_init(&t->base, COIL__KIND_TASK);
+    coil__awaitable_init(&t->base, COIL__KIND_TASK, 2);
+    t->base.owned = true;
+    t->base.landing = fn->land != NULL;
+    t->fn = fn;
     t->ready.run = coil__task_run_ready;
     t->kind = NULL;
     t->subject = NULL;
@@ -45,12 +64,12 @@ static void init_header(struct coil__tasks *tasks, struct coil__task *t)
     t->timer.node.index = t->timer.node.mark = 0;
     t->group_link.next = NULL;
     t->group = NULL;
-    t->created = tasks->created++;
-    t->passing = 0;
+    t->file = file;
+    t->birth = coil__birth(line, tasks->created++);
 }
 
 /* The number of "Task-<number>". */
-static uintptr_t next_number(void)
+static inline uintptr_t next_number(void)
 {
     static atomic_uintptr_t last; /* process-wide, as in asyncio */
     if (__libc_single_threaded) { /* spares the locked instruction */
@@ -61,49 +80,57 @@ static uintptr_t next_number(void)
     return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
-int coil__task_new_in(coil_loop *loop, coil_context *context, const coil_call *call,
-                      const char *name, bool eager, const char *file, int line,
-                      struct coil__task **ret_task)
+/* A name of its own (NULL: none was given), and a context: what most tasks do without. */
+static __attribute__((noinline)) int identify(struct coil__task *t, coil_context *context,
+                                              const char *name)
 {
-    struct coil__tasks *tasks;
-    int err = coil__tasks_get(loop, &tasks);
-    if (err < 0)
+    int err = coil__context_given(context, &t->context);
+    if (err < 0 || !name)
         return err;
+    t->name = (uintptr_t)coil__strdup(name);
+    if (t->name)
+        return 0;
+    coil_context_unref(t->context);
+    return -ENOMEM;
+}
+
+static inline int make(coil_loop *loop, coil_context *context, const coil_call *call,
+                       const char *name, bool eager, const char *file, int line,
+                       struct coil__task **ret_task)
+{
+    struct coil__tasks *tasks = loop && !loop->closed ? coil__tasks_of(loop) : NULL, *made;
+    int err;
+    if (__builtin_expect(!tasks, 0)) {
+        err = coil__tasks_make(loop, &made);
+        if (err < 0)
+            return err;
+        tasks = made;
+    }
     err = coil__call_claim(call);
     if (err < 0)
         return err;
     struct coil__task *t = coil__slab_get(&tasks->slab);
     if (!t)
         return -ENOMEM;
-    init_header(tasks, t);
-    err = coil__context_given(context, &t->context);
-    if (err < 0)
-        goto put_header;
-    if (name) {
-        t->name = (uintptr_t)coil__strdup(name);
-        err = t->name ? 0 : -ENOMEM;
+    init_header(tasks, t, call->fn, file, line);
+    t->context = NULL;
+    t->name = name ? 0 : next_number() * 2 + 1;
+    if (__builtin_expect(name || context || coil__contexts_in_use(), 0)) {
+        err = identify(t, context, name);
         if (err < 0)
-            goto drop_context;
-    } else {
-        t->name = next_number() * 2 + 1;
+            goto put_header;
     }
     err = coil__stack_get(tasks->stacks, &t->stack);
     if (err < 0)
-        goto free_name;
-    t->file = file;
-    t->line = (uint32_t)line & 0xffffff;
-    t->fn = call->fn;
+        goto drop_identity;
     lay_out(tasks, t, call);
-    if (call->fn->keep) {
+    if (__builtin_expect(call->fn->keep != NULL, 0)) {
         err = call->fn->keep(t->call->args);
         if (err < 0)
             goto put_stack;
     }
-    t->base.landing = call->fn->land != NULL;
-    t->base.refs = 2;
-    t->base.owned = true;
     tasks->alive++;
-    if (eager && coil__here.loop == loop)
+    if (__builtin_expect(eager, 0) && coil__here.loop == loop)
         coil__task_run_eagerly(tasks, t);
     else
         coil__loop_push(loop, &t->ready);
@@ -112,40 +139,46 @@ int coil__task_new_in(coil_loop *loop, coil_context *context, const coil_call *c
 
 put_stack:
     coil__stack_put(tasks->stacks, t->stack);
-free_name:
+drop_identity:
     coil__free(coil__task_own_name(t));
-drop_context:
     coil_context_unref(t->context);
 put_header:
     coil__slab_put(&tasks->slab, t);
     return err;
 }
 
-/* ---------------------------------------------------------------- giving back ---- */
-
-void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t)
+int coil__task_new_in(coil_loop *loop, coil_context *context, const coil_call *call,
+                      const char *name, bool eager, const char *file, int line,
+                      struct coil__task **ret_task)
 {
-    if (!t->stack.top)
-        return;
-    if (t->fn->discard && t->fn->land && t->base.state == COIL__DONE && t->base.status >= 0)
-        t->fn->discard(t->call->args); /* the outputs have landed, or never will */
-    coil__stack_put(tasks->stacks, t->stack);
-    t->stack.top = NULL;
-    t->call = NULL;
+    return make(loop, context, call, name, eager, file, line, ret_task);
 }
 
-void coil__task_free(struct coil__tasks *tasks, struct coil__task *t)
+coil_task *coil__public_create_task(const coil_call *call, const char *name, int eager,
+                                    const char *file, int line)
 {
-    coil__task_drop_stack(tasks, t);
-    if (coil__task_own_name(t))
-        coil__free(coil__task_own_name(t));
-    if (t->cancel_error)
-        coil__error_unref(t->cancel_error);
-    if (t->base.error)
-        coil__error_unref(t->base.error);
+    struct coil__task *t;
+    coil_loop *loop = coil__here.loop;
+    coil__create_error =
+        make(loop, NULL, call, name, eager || coil__tasks_eager(loop), file, line, &t);
+    return coil__create_error < 0 ? NULL : coil__handle_make(loop, &t->base.head);
+}
+
+/* ---------------------------------------------------------------- giving back ---- */
+
+void coil__task_discard_outputs(struct coil__task *t)
+{
+    if (t->fn->land && t->base.state == COIL__DONE && t->base.status >= 0)
+        t->fn->discard(t->call->args); /* the outputs have landed, or never will */
+}
+
+void coil__task_free_belongings(struct coil__task *t)
+{
+    coil__free(coil__task_own_name(t));
+    coil__error_unref(t->cancel_error);
+    coil__error_unref(t->base.error);
     if (t->context)
         coil__context_clear(&t->context);
-    coil__slab_put(&tasks->slab, t);
 }
 
 /* ---------------------------------------------------------------- handles ---- */

@@ -43,14 +43,15 @@ struct coil__awaitable {
     struct coil__list watchers;
     struct coil__error *
         error; /* the record that goes with a negative status, or NULL (a running task: its current one) */
-    int32_t status;   /* valid when done: negative is an error, -ECANCELED a cancellation */
-    uint8_t kind;     /* enum coil__kind                                                 */
-    uint8_t state;    /* enum coil__state                                                */
-    bool seen;        /* somebody fetched the error: don't report it                     */
-    bool owned;       /* the creator's handle is still out                               */
-    uint32_t refs;    /* handles, awaiters, and the loop while it is not done            */
-    uint16_t landing; /* task: outputs not landed yet, so the stack's top is kept        */
-    uint16_t kept;    /* task: coil_task_ref's that were not given back                  */
+    int32_t status; /* valid when done: negative is an error, -ECANCELED a cancellation */
+    uint8_t kind;   /* enum coil__kind                                                 */
+    uint8_t state;  /* enum coil__state                                                */
+    bool seen;      /* somebody fetched the error: don't report it                     */
+    bool owned;     /* the creator's handle is still out                               */
+    uint32_t refs;  /* handles, awaiters, and the loop while it is not done            */
+    bool landing;   /* task: outputs not landed yet, so the stack's top is kept        */
+    bool passing;   /* task: a cancellation is being passed on to what it awaits       */
+    uint16_t kept;  /* task: coil_task_ref's that were not given back                  */
 };
 
 enum coil__wait_state {
@@ -109,10 +110,8 @@ struct coil__task {
     struct coil__watcher waiter; /* when the kind uses one                                      */
     struct coil__stack stack;    /* top == NULL once it was given back                          */
     const char *file;            /* where it was created                                        */
-    uint64_t line : 24;
-    uint64_t created : 39; /* order of creation in this loop                              */
-    uint64_t passing : 1;  /* a cancellation is being passed on to what it awaits         */
-    uintptr_t name;        /* the string that it was given; or "Task-<n>" as 2n + 1       */
+    uint64_t birth; /* and at which line (the low 24 bits), as which in its loop             */
+    uintptr_t name; /* the string that it was given; or "Task-<n>" as 2n + 1       */
 
     /* 4: time, and the group */
     struct coil__timer timer; /* for sleep, when nothing else may be on the stack            */
@@ -144,6 +143,21 @@ _Static_assert(sizeof(struct coil__task) == 4 * 64 && offsetof(struct coil__task
                "a task is four cache lines, and a switch touches the second");
 #endif
 
+/* One word, written at once: compilers write bit-fields one after the other, and each reads what the one before has just written. */
+enum { COIL__LINE_BITS = 24 };
+static inline uint64_t coil__birth(int line, uint64_t number)
+{
+    return number << COIL__LINE_BITS | ((uint32_t)line & ((1u << COIL__LINE_BITS) - 1));
+}
+static inline int coil__task_line(const struct coil__task *t)
+{
+    return (int)(t->birth & ((1u << COIL__LINE_BITS) - 1));
+}
+/* The order of creation among the tasks of its loop. */
+static inline uint64_t coil__task_number(const struct coil__task *t)
+{
+    return t->birth >> COIL__LINE_BITS;
+}
 /* The name that a task was given; NULL while it has an automatic one. */
 static inline char *coil__task_own_name(const struct coil__task *t)
 {
@@ -277,10 +291,34 @@ int coil__op_await(struct coil__op *op);
 
 /* ---- outcomes ---- */
 
-void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind);
+static inline void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind,
+                                        uint32_t refs)
+{
+    coil__list_init(&a->watchers);
+    a->error = NULL;
+    a->status = 0;
+    a->kind = (uint8_t)kind;
+    a->state = COIL__PENDING;
+    a->seen = false;
+    a->owned = false;
+    a->refs = refs;
+    a->landing = false;
+    a->passing = false;
+    a->kept = 0;
+}
 /* Settles: status, record (a reference, taken over, may be NULL), and the watchers are woken in order. */
-void coil__awaitable_finish(coil_loop *loop, struct coil__awaitable *a, int status,
-                            struct coil__error *error);
+static inline void coil__awaitable_finish(struct coil__awaitable *a, int status,
+                                          struct coil__error *error)
+{
+    a->state = COIL__DONE;
+    a->status = status;
+    a->error = error;
+    struct coil__list *node;
+    while ((node = coil__list_pop(&a->watchers))) {
+        struct coil__watcher *w = COIL__CONTAINER(node, struct coil__watcher, link);
+        w->wake(w, a);
+    }
+}
 static inline bool coil__awaitable_done(const struct coil__awaitable *a)
 {
     return a->state == COIL__DONE;
@@ -295,6 +333,13 @@ static inline void coil__watch(struct coil__awaitable *a, struct coil__watcher *
  * the first who asks. */
 struct coil__error *coil__awaitable_hand_on(struct coil__awaitable *a);
 /* Fetches the outcome: adopts the record into the current slot, marks the error as seen, lands a task's outputs (once). */
-int coil__awaitable_take(struct coil__awaitable *a);
+int coil__awaitable_take_all(struct coil__awaitable *a);
+static inline int coil__awaitable_take(struct coil__awaitable *a)
+{
+    if (a->status < 0 || a->landing || a->kind != COIL__KIND_TASK)
+        return coil__awaitable_take_all(a);
+    a->seen = true;
+    return a->status;
+}
 
 #endif

@@ -172,7 +172,7 @@ static int overflow_name(void *arg, uint32_t stack_index, char *buf, size_t size
         if (!t || !t->stack.top || t->stack.index != stack_index)
             continue;
         *file = t->file;
-        *line = t->line;
+        *line = (uint32_t)coil__task_line(t);
         size_t n = 0;
         for (const char *s = t->fn->name; *s && n + 1 < size; s++)
             buf[n++] = *s;

@@ -19,9 +19,26 @@ static inline int coil__tasks_get(coil_loop *loop, struct coil__tasks **ret_task
 void coil__task_run_ready(struct coil__ready *node);
 void coil__task_run_eagerly(struct coil__tasks *tasks, struct coil__task *t);
 struct coil__coro *coil__task_entry(void *arg);
-void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t);
+/* Gives the stack back, and with it the arguments: the outputs have landed, or never will. */
+void coil__task_discard_outputs(struct coil__task *t);
+static inline void coil__task_drop_stack(struct coil__tasks *tasks, struct coil__task *t)
+{
+    if (!t->stack.top)
+        return;
+    if (__builtin_expect(t->fn->discard != NULL, 0))
+        coil__task_discard_outputs(t);
+    coil__stack_put(tasks->stacks, t->stack);
+    t->stack.top = NULL;
+    t->call = NULL;
+}
 /* The first join that returns takes the creator's handle back; a group's stays with the group. */
-void coil__task_release_creator(coil_loop *loop, struct coil__task *t);
+static inline void coil__task_release_creator(coil_loop *loop, struct coil__task *t)
+{
+    if (!t->base.owned || t->group)
+        return;
+    t->base.owned = false;
+    coil__awaitable_unref(loop, &t->base);
+}
 /* debug.c: a report about a task; and what a node of this room will run, for the loop's debug mode. */
 void coil__task_report(coil_loop *loop, struct coil__task *t, const char *message, int error,
                        const char *error_message);
@@ -33,7 +50,15 @@ bool coil__task_describe(struct coil__ready *node, char *buf, size_t size);
 /* context.c: where a task's context is. */
 coil_context **coil__task_context_slot(void *task);
 /* The last reference has gone. */
-void coil__task_free(struct coil__tasks *tasks, struct coil__task *t);
+void coil__task_free_belongings(struct coil__task *t);
+static inline void coil__task_free(struct coil__tasks *tasks, struct coil__task *t)
+{
+    coil__task_drop_stack(tasks, t);
+    if (__builtin_expect(coil__task_own_name(t) || t->cancel_error || t->base.error || t->context,
+                         0))
+        coil__task_free_belongings(t);
+    coil__slab_put(&tasks->slab, t);
+}
 
 /* The tasks that have not ended, in order of creation, in an array for coil__free. Returns how many, -ENOMEM. */
 int coil__tasks_alive(coil_loop *loop, struct coil__task ***ret_array);
@@ -80,7 +105,7 @@ bool coil__group_discard(struct coil__ready *node);
 void coil__group_let_go(struct coil__task *t);
 
 /* What the last failed create of this thread returned, for coil_await(NULL) and coil_future_await(NULL). */
-extern __thread int coil__create_error;
+extern __thread int coil__create_error __attribute__((tls_model("initial-exec")));
 static inline void *coil__create_failed(int err)
 {
     coil__create_error = err;

@@ -70,10 +70,10 @@ static void break_circle(struct coil__task *t)
 
 static void cancel_last(struct coil__task *t)
 {
-    t->passing = 1;
+    t->base.passing = true;
     if (!t->kind || t->wait_state != COIL__WAIT_PENDING || !t->kind->cancel || !t->kind->cancel(t))
         t->must_cancel = true;
-    t->passing = 0;
+    t->base.passing = false;
 }
 
 /* Down the chain of tasks that await each other, in a loop: it may be longer than any stack. */
@@ -85,12 +85,12 @@ bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
     }
     struct coil__task *first = t, *before = t, *inner;
     uint32_t passed = 0;
-    for (; !t->passing && (inner = awaited_task(t)); t = inner, passed++) {
+    for (; !t->base.passing && (inner = awaited_task(t)); t = inner, passed++) {
         request(t, coil__error_ref(error));
-        t->passing = 1;
+        t->base.passing = true;
         before = t;
     }
-    if (t->passing) {
+    if (t->base.passing) {
         coil__error_unref(error);
         break_circle(before);
     } else {
@@ -98,7 +98,7 @@ bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
         cancel_last(t);
     }
     for (t = first; passed > 0; passed--, t = coil__as_task(t->subject))
-        t->passing = 0;
+        t->base.passing = false;
     return true;
 }
 
@@ -180,34 +180,82 @@ static bool was_cancelled(struct coil__awaitable *a)
             coil__gathering_was_cancelled(coil__as_future(a)->gathering));
 }
 
-int coil__await(struct coil__awaitable *a)
+/* What an awaiter is told that was woken by more than a success: a cancellation, its own or that of what it awaited. */
+static __attribute__((noinline)) int end_of_await(struct coil__task *self,
+                                                  struct coil__awaitable *a)
 {
-    struct coil__task *self = coil__here.task;
-    if (&self->base == a)
-        return coil_fail(-COIL_ESELFAWAIT, "task %s cannot await itself",
-                         coil_task_name(coil__task_handle(self)));
+    if (self->wait_state == COIL__WAIT_CANCELLED) /* it was in a circle */
+        return deliver_cancel(self);
+    if (self->must_cancel && !was_cancelled(a)) {
+        /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
+        a->seen = a->seen || coil__awaitable_done(a);
+        return deliver_cancel(self);
+    }
+    /* what was cancelled tells of its own cancellation, and that answers a request to this task too */
+    self->must_cancel = false;
+    if (a->status == -ECANCELED)
+        coil__error_set(&self->cancel_error, coil__error_ref(a->error));
+    return coil__awaitable_take(a);
+}
+
+/* Of something that somebody holds a reference to, and that is not the running task. */
+static inline int await_held(struct coil__task *self, struct coil__awaitable *a)
+{
     if (coil__awaitable_done(a))
         return coil__awaitable_take(a);
-    coil__awaitable_ref(a);
     self->wait_state = COIL__WAIT_PENDING;
     self->waiter.wake = wake_awaiter;
     coil__watch(a, &self->waiter);
     coil__suspend(&coil__await_kind, a);
     coil__list_remove(&self->waiter.link);
-    int status;
-    if (self->wait_state == COIL__WAIT_CANCELLED) { /* it was in a circle */
-        status = deliver_cancel(self);
-    } else if (self->must_cancel && !was_cancelled(a)) {
-        /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
-        a->seen = a->seen || coil__awaitable_done(a);
-        status = deliver_cancel(self);
-    } else { /* what was cancelled tells of its own cancellation, and that answers a request to this task too */
-        self->must_cancel = false;
-        if (a->status == -ECANCELED)
-            coil__error_set(&self->cancel_error, coil__error_ref(a->error));
-        status = coil__awaitable_take(a);
-    }
+    if (__builtin_expect(
+            self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel || a->status < 0, 0))
+        return end_of_await(self, a);
+    return coil__awaitable_take(a);
+}
+
+static int awaits_itself(struct coil__task *self)
+{
+    return coil_fail(-COIL_ESELFAWAIT, "task %s cannot await itself",
+                     coil_task_name(coil__task_handle(self)));
+}
+
+int coil__await(struct coil__awaitable *a)
+{
+    struct coil__task *self = coil__here.task;
+    if (&self->base == a)
+        return awaits_itself(self);
+    coil__awaitable_ref(a);
+    int status = await_held(self, a);
     coil__awaitable_unref(coil__here.loop, a);
+    return status;
+}
+
+/* The running task, or the one that is while a coroutine by hand enters the loop of what it awaits. */
+static int find_awaiter(const coil_task *handle, struct coil__task **ret_self)
+{
+    int err = coil__current_or_error(ret_self);
+    return err == -COIL_ENOLOOP ? coil__hand_enter_loop(handle, ret_self) : err;
+}
+
+int coil_await(coil_task *handle)
+{
+    struct coil__task *self = coil__here.task, *t;
+    int err = __builtin_expect(self != NULL, 1) ? 0 : find_awaiter(handle, &self);
+    if (err < 0)
+        return err;
+    if (!handle)
+        return coil__create_reason("coil_await");
+    err = coil__task_find(handle, &t);
+    if (err < 0)
+        return err;
+    if (t == self)
+        return awaits_itself(self);
+    coil__awaitable_ref(&t->base);
+    int status = await_held(self, &t->base);
+    coil_loop *loop = coil__here.loop;
+    coil__task_release_creator(loop, t);
+    coil__awaitable_unref(loop, &t->base);
     return status;
 }
 

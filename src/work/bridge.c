@@ -187,7 +187,7 @@ static int settle_mirror(void *arg)
     if (m->future && !coil__awaitable_done(&m->future->base)) {
         /* what a settled future holds does not change any more */
         m->future->value = m->original->value;
-        coil__awaitable_finish(m->loop, &m->future->base, m->original->status,
+        coil__awaitable_finish(&m->future->base, m->original->status,
                                coil__error_ref(m->original->error));
     }
     unref_mirror(m);

@@ -72,9 +72,9 @@ static void future_goes(struct coil__backing *b)
 static const struct coil__backing backing = {future_cancelled, future_lands, future_goes};
 
 /* A future that has failed already: the submission's error is told to whoever awaits it. */
-static void fail_now(coil_loop *loop, struct coil__future *f, int err)
+static void fail_now(struct coil__future *f, int err)
 {
-    coil__awaitable_finish(loop, &f->base, err, coil__error_ref(coil__error_current(err)));
+    coil__awaitable_finish(&f->base, err, coil__error_ref(coil__error_current(err)));
 }
 
 static int begin(coil_pool *pool, const coil_call *call, struct coil__future *f)
@@ -120,6 +120,6 @@ coil_future *coil__public_run_in_executor(coil_pool *pool, coil_call c)
         return coil__create_failed(loop ? -ENOMEM : -COIL_ENOLOOP);
     int err = begin(pool, &c, f);
     if (err < 0)
-        fail_now(loop, f, err);
+        fail_now(f, err);
     return coil__future_handle(loop, f);
 }

@@ -68,7 +68,7 @@ void coil__work_deliver(struct coil__ready *node)
     w->waiter = NULL;
     if (w->future && !coil__awaitable_done(&w->future->base)) {
         w->settled = true;
-        coil__awaitable_finish(w->loop, &w->future->base, w->status, coil__error_ref(w->error));
+        coil__awaitable_finish(&w->future->base, w->status, coil__error_ref(w->error));
     }
     coil__work_let_go(w);
 }

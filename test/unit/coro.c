@@ -69,7 +69,7 @@ START_TEST(contexts_take_turns_and_keep_their_locals)
         c[i] = (struct context){.limit = TURNS};
         begin(p, &c[i], &main, count);
     }
-    ck_assert_uint_eq(p->in_use, MANY);
+    ck_assert_uint_eq(coil__stacks_lent(p), MANY);
     for (int turn = 0; turn <= TURNS; turn++)
         for (int i = 0; i < MANY; i++)
             coil__coro_switch(&main, &c[i].coro);
@@ -78,7 +78,7 @@ START_TEST(contexts_take_turns_and_keep_their_locals)
         ck_assert_double_eq(c[i].sum, 524288 + 1000 + TURNS);
         coil__stack_put(p, c[i].stack);
     }
-    ck_assert_uint_eq(p->in_use, 0);
+    ck_assert_uint_eq(coil__stacks_lent(p), 0);
     coil__stack_pool_free(p);
 }
 END_TEST
