@@ -10,19 +10,19 @@
 
 /* ---------------------------------------------------------------- life of a handle ---- */
 
-static void unref(struct coil__callback_handle *h)
+static void unref(coil_loop *loop, struct coil__callback_handle *h)
 {
     if (--h->refs > 0)
         return;
     if (h->context)
         coil_context_unref(h->context);
-    coil__slab_put(&h->loop->handles, h);
+    coil__slab_put(&loop->handles, h);
 }
 
 /* Runs it unless it was cancelled meanwhile, and lets the loop's reference go. */
 static void run(struct coil__callback_handle *h)
 {
-    coil_loop *loop = h->loop;
+    coil_loop *loop = coil__here.loop;
     h->scheduled = false;
     if (!h->cancelled) {
         coil_context *before = coil__context_enter(coil_context_ref(h->context));
@@ -31,7 +31,7 @@ static void run(struct coil__callback_handle *h)
             coil__callback_failed(loop, err, coil__handle_make(loop, &h->head));
         coil__context_leave(before);
     }
-    unref(h);
+    unref(loop, h);
 }
 
 static void run_ready(struct coil__ready *node)
@@ -49,16 +49,13 @@ struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback 
     struct coil__callback_handle *h = coil__slab_get(&loop->handles);
     if (!h)
         return NULL;
+    coil__slab_warm(&loop->handles);
     h->ready.run = run_ready;
-    h->timer.fire = run_timer;
-    h->timer.node.index = h->timer.node.mark = 0;
-    h->loop = loop;
     h->fn = fn;
     h->arg = arg;
     h->context = NULL;
-    h->when_ns = COIL__NEVER;
     h->refs = 1;
-    h->cancelled = h->scheduled = false;
+    h->timed = h->cancelled = h->scheduled = false;
     return h;
 }
 
@@ -71,14 +68,14 @@ void coil__callback_failed(coil_loop *loop, int err, coil_handle *handle)
     coil__loop_report(loop, "Exception in callback", err, coil_error_message(err), NULL, NULL,
                       handle);
     if (made)
-        unref(made);
+        unref(loop, made);
     coil__error_put(NULL);
 }
 
-void coil__callback_push(struct coil__callback_handle *h)
+void coil__callback_push(coil_loop *loop, struct coil__callback_handle *h)
 {
     h->scheduled = true;
-    coil__loop_push(h->loop, &h->ready);
+    coil__loop_push(loop, &h->ready);
 }
 
 void coil__callbacks_discard(coil_loop *loop)
@@ -132,7 +129,7 @@ static coil_handle *call_soon(coil_loop *loop, coil_context *given, coil_callbac
     if (!h)
         return NULL;
     coil__loop_take_mail(loop); /* what other threads sent before this goes first */
-    coil__callback_push(h);
+    coil__callback_push(loop, h);
     return coil__handle_make(loop, &h->head);
 }
 
@@ -142,9 +139,11 @@ static coil_handle *call_at_ns(coil_loop *loop, coil_context *given, int64_t whe
     struct coil__callback_handle *h = new_in(loop, given, fn, arg);
     if (!h)
         return NULL;
-    h->when_ns = when_ns;
+    h->timed = true;
+    h->timer.fire = run_timer;
+    h->timer.node.index = 0;
     if (coil__timer_arm(loop, &h->timer, when_ns) < 0) {
-        unref(h);
+        unref(loop, h);
         return NULL;
     }
     h->scheduled = true;
@@ -217,27 +216,27 @@ coil_handle *coil_call_at(double when, coil_callback fn, void *arg)
 
 /* ---------------------------------------------------------------- handles ---- */
 
-static int find(coil_handle *handle, struct coil__callback_handle **ret)
+static int find(coil_handle *handle, coil_loop **ret_loop, struct coil__callback_handle **ret)
 {
-    coil_loop *loop;
-    int err = coil__handle_loop(handle, &loop);
+    int err = coil__handle_loop(handle, ret_loop);
     if (err < 0)
         return err;
-    *ret = coil__handle_find(&loop->handles, handle);
+    *ret = coil__handle_find(&(*ret_loop)->handles, handle);
     return *ret ? 0 : -COIL_ESTALE;
 }
 
 int coil_handle_cancel(coil_handle *handle)
 {
     struct coil__callback_handle *h;
-    int err = find(handle, &h);
+    coil_loop *loop;
+    int err = find(handle, &loop, &h);
     if (err < 0)
         return err;
     h->cancelled = true;
-    if (h->scheduled && coil__timer_armed(&h->timer)) {
-        coil__timer_disarm(h->loop, &h->timer);
+    if (h->scheduled && h->timed && coil__timer_armed(&h->timer)) {
+        coil__timer_disarm(loop, &h->timer);
         h->scheduled = false;
-        unref(h);
+        unref(loop, h);
     }
     return 0;
 }
@@ -245,22 +244,25 @@ int coil_handle_cancel(coil_handle *handle)
 int coil_handle_cancelled(coil_handle *handle)
 {
     struct coil__callback_handle *h;
-    int err = find(handle, &h);
+    coil_loop *loop;
+    int err = find(handle, &loop, &h);
     return err < 0 ? err : h->cancelled;
 }
 
 double coil_handle_when(coil_handle *handle)
 {
     struct coil__callback_handle *h;
-    if (find(handle, &h) < 0 || h->when_ns == COIL__NEVER)
+    coil_loop *loop;
+    if (find(handle, &loop, &h) < 0 || !h->timed || h->timer.node.when_ns == COIL__NEVER)
         return __builtin_nan("");
-    return coil__ns_to_seconds(h->when_ns);
+    return coil__ns_to_seconds(h->timer.node.when_ns);
 }
 
 coil_handle *coil_handle_ref(coil_handle *handle)
 {
     struct coil__callback_handle *h;
-    if (find(handle, &h) < 0)
+    coil_loop *loop;
+    if (find(handle, &loop, &h) < 0)
         return NULL;
     h->refs++;
     return handle;
@@ -269,8 +271,9 @@ coil_handle *coil_handle_ref(coil_handle *handle)
 void coil_handle_unref(coil_handle *handle)
 {
     struct coil__callback_handle *h;
-    if (find(handle, &h) >= 0 && h->refs > (h->scheduled ? 1u : 0u))
-        unref(h);
+    coil_loop *loop;
+    if (find(handle, &loop, &h) >= 0 && h->refs > (h->scheduled ? 1u : 0u))
+        unref(loop, h);
 }
 
 /* ---------------------------------------------------------------- from other threads ---- */

@@ -5,24 +5,25 @@
 #include "loop/context.h"
 #include "loop/loop.h"
 
-/* Lives in loop->handles while it is queued, armed or kept by refs. */
+/* Lives in loop->handles while it is queued, armed or kept by refs. One cache line: there may be a million. */
 struct coil__callback_handle {
     struct coil__slab_head head;
-    struct coil__ready ready;
-    struct coil__timer timer;
-    coil_loop *loop;
+    union {
+        struct coil__ready ready; /* of call_soon */
+        struct coil__timer timer; /* of call_later and call_at: `timed` */
+    };
     coil_callback fn;
     void *arg;
     coil_context *context; /* a reference: what it runs in; NULL: an empty one */
-    int64_t when_ns;       /* COIL__NEVER: no deadline          */
     uint32_t refs;         /* the loop's while it is scheduled, and coil_handle_ref's */
-    bool cancelled, scheduled;
+    bool timed, cancelled, scheduled;
 };
+_Static_assert(sizeof(struct coil__callback_handle) == 64, "a handle is one cache line");
 
 /* Makes one with a single reference, not scheduled; NULL when out of memory. */
 struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback fn, void *arg);
 /* Puts it into the ready FIFO; it then belongs to the loop. */
-void coil__callback_push(struct coil__callback_handle *h);
+void coil__callback_push(coil_loop *loop, struct coil__callback_handle *h);
 /* Gives back everything that is still queued or armed, unrun: the loop is closing. */
 void coil__callbacks_discard(coil_loop *loop);
 /* Frees a node of coil_call_soon_threadsafe that will not run; leaves other nodes alone. */

@@ -48,15 +48,11 @@ int coil__debug_snapshot(coil_loop *loop)
         judge(loop, begin_ns, what);
         ran++;
     }
-    while (!coil__list_empty(&loop->due)) {
-        struct coil__timer *timer = COIL__CONTAINER(loop->due.next, struct coil__timer, node.link);
-        coil__list_remove(&timer->node.link);
-        timer->node.mark = 0;
+    for (struct coil__timer *timer; (timer = coil__timer_next_due(loop)); ran++) {
         coil__timer_describe(timer, what, sizeof what);
         int64_t begin_ns = coil__clock_monotonic();
         timer->fire(timer);
         judge(loop, begin_ns, what);
-        ran++;
     }
     return ran;
 }

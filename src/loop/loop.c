@@ -17,35 +17,29 @@ __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")))
 int coil__timer_arm(coil_loop *loop, struct coil__timer *timer, int64_t when_ns)
 {
     timer->node.when_ns = when_ns;
-    timer->node.mark = 0;
     return coil__heap_push(&loop->timers, &timer->node);
 }
 
 void coil__timer_disarm(coil_loop *loop, struct coil__timer *timer)
 {
-    if (timer->node.mark) {
-        coil__list_remove(&timer->node.link);
-        timer->node.mark = 0;
-    } else {
-        coil__heap_remove(&loop->timers, &timer->node);
-    }
+    coil__heap_remove(&loop->timers, &timer->node);
 }
 
-/* Moves what is due from the heap to the list that ends this turn, all of it before any of it fires. */
+/* What is due at the end of this turn, all of it before any of it fires. */
 static void gather_due(coil_loop *loop)
 {
-    struct coil__heap_node *min = coil__heap_min(&loop->timers);
-    if (!min)
+    if (loop->timers.n == 0)
         return;
     int64_t now = coil__loop_now(loop);
-    while (min && min->when_ns <= now) {
-        struct coil__timer *timer = COIL__CONTAINER(min, struct coil__timer, node);
-        coil__heap_remove(&loop->timers, min);
-        coil__heap_warm(&loop->timers);
-        timer->node.mark = 1;
-        coil__list_append(&loop->due, &timer->node.link);
-        min = coil__heap_min(&loop->timers);
-    }
+    coil__heap_take_due(&loop->timers, now);
+    if (coil__heap_has_due(&loop->timers))
+        loop->told_ns = now;
+}
+
+struct coil__timer *coil__timer_next_due(coil_loop *loop)
+{
+    struct coil__heap_node *node = coil__heap_next_due(&loop->timers);
+    return node ? COIL__CONTAINER(node, struct coil__timer, node) : NULL;
 }
 
 /* ---------------------------------------------------------------- from other threads ---- */
@@ -60,7 +54,8 @@ void coil__loop_wake(coil_loop *loop)
 static bool polls_next(coil_loop *here)
 {
     return here && here->defers_wakes && here->backend->ops->message && here->rolling &&
-           !here->stopping && !here->now && coil__list_empty(&here->due) && !here->clock.is_virtual;
+           !here->stopping && !here->now && !coil__heap_has_due(&here->timers) &&
+           !here->clock.is_virtual;
 }
 
 /* From a thread, never from a signal handler: this thread's own backend may carry it. */
@@ -125,17 +120,22 @@ static bool has_ready(coil_loop *loop)
            atomic_load_explicit(&loop->signal_bits, memory_order_relaxed) != 0;
 }
 
+/* The loop is not woken for timers more often than this: those that lie closer together are told together, the first of them a little late.
+ * It is also by how much the kernel's own sleeps are late (its timer slack). */
+enum { TIMERS_APART_NS = 50000 };
+
 /* How long the poll may sleep: 0, a number of ns, or < 0 for as long as it takes. */
 static int64_t time_to_wait(coil_loop *loop, int64_t max_wait_ns)
 {
     if (has_ready(loop))
         return 0;
-    struct coil__heap_node *min = coil__heap_min(&loop->timers);
-    if (!min)
+    if (loop->timers.n == 0)
         return max_wait_ns;
-    int64_t left = min->when_ns - coil__loop_now(loop);
-    if (left < 0)
+    int64_t now = coil__loop_now(loop), left = coil__heap_first_ns(&loop->timers) - now;
+    if (left <= 0)
         left = 0;
+    else if (left < loop->told_ns + TIMERS_APART_NS - now && !loop->clock.is_virtual)
+        left = loop->told_ns + TIMERS_APART_NS - now;
     return max_wait_ns >= 0 && max_wait_ns < left ? max_wait_ns : left;
 }
 
@@ -188,23 +188,23 @@ static int poll_virtual(coil_loop *loop, int64_t wait_ns)
     enum { REAL_GRACE_NS = 2000000, SHORT_GRACE_NS = 100000, BUSY_TURN_NS = 1000 };
     struct coil__backend *backend = loop->backend;
     bool simulated = backend->caps & COIL__CAP_SIMULATED;
-    struct coil__heap_node *min = coil__heap_min(&loop->timers);
+    bool timed = loop->timers.n > 0;
     if (wait_ns == 0 && simulated)
         loop->clock.virtual_ns += BUSY_TURN_NS;
-    if (wait_ns == 0 || (!min && !simulated))
+    if (wait_ns == 0 || (!timed && !simulated))
         return poll_backend(loop, wait_ns);
-    if (backend->in_flight > 0 || !min) {
-        int n = poll_backend(loop, !min ? wait_ns : simulated ? SHORT_GRACE_NS : REAL_GRACE_NS);
+    if (backend->in_flight > 0 || !timed) {
+        int n = poll_backend(loop, !timed ? wait_ns : simulated ? SHORT_GRACE_NS : REAL_GRACE_NS);
         if (n != 0 || has_ready(loop))
             return n;
     }
-    int64_t next_ns = min ? min->when_ns : COIL__NEVER;
+    int64_t timer_ns = coil__heap_first_ns(&loop->timers), next_ns = timer_ns;
     if (simulated)
         next_ns = backend->ops->wake_time(backend, next_ns);
     if (next_ns == COIL__NEVER)
         return 0;
     int64_t now = loop->clock.virtual_ns;
-    bool for_timer = wait_ns < 0 || (min && wait_ns >= min->when_ns - now);
+    bool for_timer = wait_ns < 0 || (timed && wait_ns >= timer_ns - now);
     if (for_timer || wait_ns > next_ns - now)
         wait_ns = next_ns - now;
     if (wait_ns > 0)
@@ -226,13 +226,8 @@ static int run_snapshot(coil_loop *loop)
         node->run(node);
         ran++;
     }
-    while (!coil__list_empty(&loop->due)) {
-        struct coil__timer *timer = COIL__CONTAINER(loop->due.next, struct coil__timer, node.link);
-        coil__list_remove(&timer->node.link);
-        timer->node.mark = 0;
+    for (struct coil__timer *timer; (timer = coil__timer_next_due(loop)); ran++)
         timer->fire(timer);
-        ran++;
-    }
     return ran;
 }
 

@@ -34,10 +34,9 @@ struct coil__ready {
     void (*run)(struct coil__ready *node);
 };
 
-/* A deadline. Idle, in the heap, or due (in the list that ends this turn); can be disarmed in every state. */
+/* A deadline. Idle, in the heap, or due (at the end of this turn); can be disarmed in every state. */
 struct coil__timer {
-    struct coil__heap_node
-        node; /* index != 0: in the heap; mark != 0: in loop->due, by node.link */
+    struct coil__heap_node node;
     void (*fire)(struct coil__timer *timer); /* called in the turn in which it is due */
 };
 
@@ -84,8 +83,8 @@ struct coil_loop {
     struct coil__ready *
         *next_tail; /* &next_head, or &last->next                                  */
     struct coil__backend *backend;
-    struct coil__heap timers;
-    struct coil__list due; /* timers of this turn that have not fired yet                  */
+    struct coil__heap timers; /* with those of this turn that have not fired yet              */
+    int64_t told_ns;          /* when timers were due last                                    */
     struct coil__clock clock;
     bool stopping, running, closed, debug;
     bool
@@ -153,9 +152,8 @@ static inline void coil__loop_push(coil_loop *loop, struct coil__ready *node)
 static inline bool coil__loop_roll(coil_loop *loop)
 {
     if (loop->now || !loop->next_head || !loop->rolling || loop->stopping || loop->timers.n > 0 ||
-        loop->backend->in_flight > 0 || loop->backend->unsent > 0 ||
-        !coil__list_empty(&loop->due) ||
-        atomic_load_explicit(&loop->inbox.top, memory_order_relaxed) ||
+        coil__heap_has_due(&loop->timers) || loop->backend->in_flight > 0 ||
+        loop->backend->unsent > 0 || atomic_load_explicit(&loop->inbox.top, memory_order_relaxed) ||
         atomic_load_explicit(&loop->signal_bits, memory_order_relaxed))
         return false;
     loop->now = loop->next_head;
@@ -176,12 +174,15 @@ int coil__timer_arm(coil_loop *loop, struct coil__timer *timer, int64_t when_ns)
 void coil__timer_disarm(coil_loop *loop, struct coil__timer *timer);
 static inline bool coil__timer_armed(const struct coil__timer *t)
 {
-    return t->node.index != 0 || t->node.mark;
+    return t->node.index != 0;
 }
 static inline int64_t coil__loop_now(const coil_loop *loop)
 {
     return coil__clock_now(&loop->clock);
 }
+
+/* The next of this turn's that is due, idle now; NULL when all have fired. */
+struct coil__timer *coil__timer_next_due(coil_loop *loop);
 
 /* ---- operations: see engine/backend.h ---- */
 

@@ -78,10 +78,9 @@ double coil_loop_next_deadline(coil_loop *loop)
     if (loop->next_head || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
         atomic_load(&loop->signal_bits) || loop->backend->ops->unshown(loop->backend))
         return 0;
-    struct coil__heap_node *min = coil__heap_min(&loop->timers);
-    if (!min)
+    if (loop->timers.n == 0)
         return COIL_FOREVER;
-    int64_t left = min->when_ns - coil__loop_now(loop);
+    int64_t left = coil__heap_first_ns(&loop->timers) - coil__loop_now(loop);
     return left > 0 ? coil__ns_to_seconds(left) : 0;
 }
 

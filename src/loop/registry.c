@@ -275,7 +275,6 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
         return err;
     }
     loop->next_tail = &loop->next_head;
-    coil__list_init(&loop->due);
     coil__list_init(&loop->attachments);
     coil__mpsc_init(&loop->inbox);
     loop->debug = o.debug != 0;

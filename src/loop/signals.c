@@ -75,7 +75,7 @@ static bool call(coil_loop *loop, int signo)
     if (!cb)
         return false;
     cb->context = coil_context_ref(h->context);
-    coil__callback_push(cb);
+    coil__callback_push(loop, cb);
     return true;
 }
 

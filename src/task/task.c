@@ -61,7 +61,7 @@ static inline void init_header(struct coil__tasks *tasks, struct coil__task *t, 
     t->cancel_error = NULL;
     t->eager_back = NULL;
     t->waiter.link.next = NULL;
-    t->timer.node.index = t->timer.node.mark = 0;
+    t->timer.node.index = 0;
     t->group_link.next = NULL;
     t->group = NULL;
     t->file = file;

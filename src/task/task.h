@@ -139,7 +139,8 @@ struct coil__tasks {
 };
 
 #ifndef COIL__FIBER_HOOKS
-_Static_assert(sizeof(struct coil__task) == 4 * 64 && offsetof(struct coil__task, ready) == 64,
+_Static_assert((sizeof(struct coil__task) + 15) / 16 == 16 &&
+                   offsetof(struct coil__task, ready) == 64,
                "a task is four cache lines, and a switch touches the second");
 #endif
 

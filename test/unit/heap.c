@@ -110,6 +110,57 @@ START_TEST(removing_what_is_in_no_heap_does_nothing)
 }
 END_TEST
 
+/* What is due leaves in order, while others come, and some of those that are due are taken back. */
+START_TEST(what_is_due_leaves_in_order_and_can_be_taken_back_until_then)
+{
+    struct coil__heap h = {0};
+    state = 5;
+    memset(items, 0, sizeof items);
+    for (int round = 0, now = 0; round < 200; round++, now += 50) {
+        for (int i = 0; i < NODES; i++)
+            if (!items[i].in && roll(2))
+                push(&h, &items[i], now + (int64_t)roll(200));
+        coil__heap_take_due(&h, now);
+        ck_assert(coil__heap_first_ns(&h) > now);
+        ck_assert(coil__heap_check(&h));
+        struct coil__heap_node *node;
+        for (struct item *min; (min = model_min()) && min->when_ns <= now;) {
+            if (roll(4) == 0) {
+                take(&h, min);
+                ck_assert_uint_eq(min->node.index, 0);
+                continue;
+            }
+            node = coil__heap_next_due(&h);
+            ck_assert_ptr_eq(node, &min->node);
+            ck_assert_uint_eq(node->index, 0);
+            min->in = false;
+            if (roll(2)) /* its callback arms it anew, for a later time */
+                push(&h, min, now + 1 + (int64_t)roll(30));
+            ck_assert(coil__heap_check(&h));
+        }
+        ck_assert_ptr_null(coil__heap_next_due(&h));
+        ck_assert(!coil__heap_has_due(&h));
+    }
+    coil__heap_done(&h);
+}
+END_TEST
+
+START_TEST(the_order_survives_the_end_of_the_sequence_numbers)
+{
+    struct coil__heap h = {0};
+    memset(items, 0, sizeof items);
+    h.next_seq = UINT32_MAX - NODES / 2;
+    for (int i = 0; i < NODES; i++)
+        push(&h, &items[i], i % 7);
+    ck_assert(coil__heap_check(&h));
+    for (struct item *min; (min = model_min());) {
+        ck_assert_ptr_eq(coil__heap_min(&h), &min->node);
+        take(&h, min);
+    }
+    coil__heap_done(&h);
+}
+END_TEST
+
 START_TEST(with_room_reserved_pushes_allocate_nothing)
 {
     struct coil__heap h = {0};
@@ -133,6 +184,8 @@ int main(void)
     tcase_add_test(t, a_heap_gives_what_a_sorted_list_would_give);
     tcase_add_test(t, equal_deadlines_leave_in_the_order_in_which_they_came);
     tcase_add_test(t, removing_what_is_in_no_heap_does_nothing);
+    tcase_add_test(t, what_is_due_leaves_in_order_and_can_be_taken_back_until_then);
+    tcase_add_test(t, the_order_survives_the_end_of_the_sequence_numbers);
     tcase_add_test(t, with_room_reserved_pushes_allocate_nothing);
     return test_main("heap", t);
 }
