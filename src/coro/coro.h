@@ -85,6 +85,9 @@ struct coil__stack_pool {
     char **slabs;   /* a mapping of its own that never moves: a signal handler may read it       */
     uint32_t *free; /* LIFO of indexes, room for all; below `cold` their pages were given back   */
     uint32_t n_free, cold, free_room;
+    uint32_t warm; /* so many idle ones keep their pages: grows with `missed`                  */
+    uint32_t
+        missed; /* lent again after their pages had been given back, since that was last done */
     uint32_t n_slabs;
     uint32_t fresh; /* stacks below this index have been lent before                             */
     uint32_t guarded; /* those below this one have their guards, if the kernel installs guards   */
@@ -99,9 +102,11 @@ struct coil__stack_pool {
 enum {
     COIL__STACKS_PER_SLAB = 256,
     COIL__STACKS_WARM =
-        1024, /* idle stacks that keep their pages, at least ...                   */
+        1024, /* idle stacks that keep their pages, at first ...                   */
+    COIL__STACKS_WARM_MOST =
+        16384, /* ... and when so many are needed again and again                   */
     COIL__STACKS_BATCH =
-        256, /* ... and so many more before these are given back at once          */
+        256, /* so many more, and theirs are given back at once                   */
     COIL__STACK_COLOURS = 32
 };
 
@@ -134,8 +139,10 @@ static inline int coil__stack_get(struct coil__stack_pool *p, struct coil__stack
     if (p->n_free == 0)
         return coil__stack_get_fresh(p, ret_stack);
     uint32_t index = p->free[--p->n_free];
-    if (p->cold > p->n_free)
+    if (p->cold > p->n_free) {
         p->cold = p->n_free;
+        p->missed++;
+    }
     if (p->guard == COIL__GUARD_CANARY)
         coil__stack_lay_canary(p, index);
     ret_stack->index = index;
@@ -143,13 +150,13 @@ static inline int coil__stack_get(struct coil__stack_pool *p, struct coil__stack
     return 0;
 }
 
-/* Takes it back. Idle stacks keep their top page warm up to a bound, the rest is returned to the kernel in batches. */
+/* Takes it back. Idle stacks keep their pages warm up to a bound that use decides, the rest is returned to the kernel in batches. */
 static inline void coil__stack_put(struct coil__stack_pool *p, struct coil__stack stack)
 {
     if (p->guard == COIL__GUARD_CANARY)
         coil__stack_check_canary(p, stack.index);
     p->free[p->n_free++] = stack.index;
-    if (p->n_free - p->cold >= COIL__STACKS_WARM + COIL__STACKS_BATCH)
+    if (p->n_free - p->cold >= p->warm + COIL__STACKS_BATCH)
         coil__stack_cool(p);
 }
 

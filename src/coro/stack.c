@@ -62,6 +62,7 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
     while (coil__stack_pool_size(p) < stack_size)
         p->shift++;
     p->guard = guard;
+    p->warm = COIL__STACKS_WARM;
     p->below = guard == COIL__GUARD_CANARY ? CANARY_ROOM : (uint32_t)guard_size(p);
     *ret_pool = p;
     return 0;
@@ -169,9 +170,19 @@ int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_st
     return 0;
 }
 
-/* Gives the pages of the longest idle warm stacks back. */
+/* Gives the pages of the longest idle warm stacks back; unless it did so too early before, as told by those that were lent again: then
+ * as many more stay warm from now on. */
 void coil__stack_cool(struct coil__stack_pool *p)
 {
+    if (p->missed > 0) {
+        p->warm = p->warm + p->missed < COIL__STACKS_WARM_MOST ? p->warm + p->missed
+                                                               : COIL__STACKS_WARM_MOST;
+        p->missed = 0;
+        if (p->n_free - p->cold < p->warm + COIL__STACKS_BATCH)
+            return;
+    } else if (p->warm >= COIL__STACKS_WARM + COIL__STACKS_BATCH) {
+        p->warm -= COIL__STACKS_BATCH;
+    }
     struct iovec idle[COIL__STACKS_BATCH];
     size_t guard = guard_size(p);
     for (uint32_t i = 0; i < COIL__STACKS_BATCH; i++)

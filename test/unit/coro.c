@@ -185,6 +185,35 @@ static bool resident(const char *address)
     return there & 1;
 }
 
+/* Lends n stacks, writes to each, and takes all back. Returns how many of them keep their page. */
+static int use_and_put(struct coil__stack_pool *p, int n)
+{
+    static struct coil__stack s[COIL__STACKS_WARM_MOST + 4 * COIL__STACKS_BATCH];
+    int warm = 0;
+    for (int i = 0; i < n; i++) {
+        ck_assert_int_eq(coil__stack_get(p, &s[i]), 0);
+        s[i].top[-1] = 'x';
+    }
+    for (int i = 0; i < n; i++)
+        coil__stack_put(p, s[i]);
+    for (int i = 0; i < n; i++)
+        warm += resident(s[i].top - 1);
+    return warm;
+}
+
+START_TEST(stacks_that_are_needed_again_and_again_keep_their_pages_up_to_a_bound)
+{
+    enum { MANY = 4000, TOO_MANY = COIL__STACKS_WARM_MOST + 4 * COIL__STACKS_BATCH };
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    ck_assert_int_lt(use_and_put(p, MANY), MANY);
+    ck_assert_int_eq(use_and_put(p, MANY), MANY);
+    ck_assert_int_eq(use_and_put(p, MANY), MANY);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_le(use_and_put(p, TOO_MANY), COIL__STACKS_WARM_MOST + COIL__STACKS_BATCH);
+    coil__stack_pool_free(p);
+}
+END_TEST
+
 START_TEST(idle_stacks_give_their_pages_back_in_batches)
 {
     enum { MANY = COIL__STACKS_WARM + 2 * COIL__STACKS_BATCH };
@@ -403,6 +432,7 @@ int main(void)
     tcase_add_test(t, the_stack_that_came_back_last_is_lent_first);
     tcase_add_test(t, tops_lie_in_different_cache_sets);
     tcase_add_test(t, idle_stacks_give_their_pages_back_in_batches);
+    tcase_add_test(t, stacks_that_are_needed_again_and_again_keep_their_pages_up_to_a_bound);
     tcase_add_test(t, sizes_are_rounded_up_to_powers_of_two_and_bounded);
     tcase_add_test(t, digging_within_the_stack_is_fine);
 #ifndef COIL__FIBER_HOOKS
