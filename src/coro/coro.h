@@ -9,6 +9,7 @@
 #ifndef COIL_CORO_CORO_H
 #define COIL_CORO_CORO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -94,7 +95,8 @@ struct coil__stack_pool {
     uint32_t shift; /* a stack is 1 << shift bytes                                               */
     uint32_t below; /* bytes at its bottom that are guard                                        */
     enum coil__stack_guard
-        guard; /* AUTO turns into PAGES on a kernel without guard regions       */
+        guard;     /* AUTO turns into PAGES on a kernel without guard regions       */
+    bool attended; /* each stack that comes and goes has a canary laid, or Valgrind told         */
     unsigned
         *memcheck_ids; /* by index; NULL unless Valgrind runs the program                     */
 };
@@ -128,8 +130,8 @@ static inline char *coil__stack_top(const struct coil__stack_pool *p, uint32_t i
            (size_t)(index % COIL__STACK_COLOURS) * 64;
 }
 int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_stack);
-void coil__stack_check_canary(struct coil__stack_pool *p, uint32_t index);
-void coil__stack_lay_canary(struct coil__stack_pool *p, uint32_t index);
+void coil__stack_attend_put(struct coil__stack_pool *p, uint32_t index);
+void coil__stack_attend_get(struct coil__stack_pool *p, uint32_t index);
 void coil__stack_cool(struct coil__stack_pool *p);
 
 /* Lends a stack, the most recently returned first. Returns 0, -ENOMEM, or -COIL_ESTACKS when the
@@ -143,8 +145,8 @@ static inline int coil__stack_get(struct coil__stack_pool *p, struct coil__stack
         p->cold = p->n_free;
         p->missed++;
     }
-    if (p->guard == COIL__GUARD_CANARY)
-        coil__stack_lay_canary(p, index);
+    if (p->attended)
+        coil__stack_attend_get(p, index);
     ret_stack->index = index;
     ret_stack->top = coil__stack_top(p, index);
     return 0;
@@ -153,8 +155,8 @@ static inline int coil__stack_get(struct coil__stack_pool *p, struct coil__stack
 /* Takes it back. Idle stacks keep their pages warm up to a bound that use decides, the rest is returned to the kernel in batches. */
 static inline void coil__stack_put(struct coil__stack_pool *p, struct coil__stack stack)
 {
-    if (p->guard == COIL__GUARD_CANARY)
-        coil__stack_check_canary(p, stack.index);
+    if (p->attended)
+        coil__stack_attend_put(p, stack.index);
     p->free[p->n_free++] = stack.index;
     if (p->n_free - p->cold >= p->warm + COIL__STACKS_BATCH)
         coil__stack_cool(p);

@@ -1,8 +1,9 @@
-/* coro/memcheck.h: telling Valgrind which memory is a stack.
+/* coro/memcheck.h: telling Valgrind which memory is a stack, and which stack is lent.
  *
  * Valgrind guesses from the size of a jump of the stack pointer whether a program changed stacks; ours are neighbours,
- * so it would guess wrong and call live variables undefined. Its header is a few macros that do nothing on a real
- * processor; where it isn't installed there is nothing to tell.
+ * so it would guess wrong and call live variables undefined. And a stack that came back is, to it, the memory below a stack
+ * pointer, which nobody may write; so it is told when one is lent again, and that an idle one is nobody's.
+ * Its headers are a few macros that do nothing on a real processor; where they aren't installed there is nothing to tell.
  */
 #ifndef COIL_CORO_MEMCHECK_H
 #define COIL_CORO_MEMCHECK_H
@@ -11,8 +12,8 @@
 #include <stddef.h>
 
 #if defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
 #endif
 #endif
 
@@ -30,6 +31,14 @@ static inline void coil__memcheck_forget(unsigned id)
 {
     VALGRIND_STACK_DEREGISTER(id);
 }
+static inline void coil__memcheck_lent(char *bottom, size_t size)
+{
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(bottom, size);
+}
+static inline void coil__memcheck_idle(char *bottom, size_t size)
+{
+    (void)VALGRIND_MAKE_MEM_NOACCESS(bottom, size);
+}
 
 #else
 
@@ -46,6 +55,16 @@ static inline unsigned coil__memcheck_stack(char *base, size_t size)
 static inline void coil__memcheck_forget(unsigned id)
 {
     (void)id;
+}
+static inline void coil__memcheck_lent(char *bottom, size_t size)
+{
+    (void)bottom;
+    (void)size;
+}
+static inline void coil__memcheck_idle(char *bottom, size_t size)
+{
+    (void)bottom;
+    (void)size;
 }
 
 #endif

@@ -64,6 +64,7 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
     p->guard = guard;
     p->warm = COIL__STACKS_WARM;
     p->below = guard == COIL__GUARD_CANARY ? CANARY_ROOM : (uint32_t)guard_size(p);
+    p->attended = guard == COIL__GUARD_CANARY || coil__memcheck_runs();
     *ret_pool = p;
     return 0;
 }
@@ -72,11 +73,11 @@ void coil__stack_pool_free(struct coil__stack_pool *p)
 {
     if (!p)
         return;
+    for (uint32_t i = 0; p->memcheck_ids && i < p->fresh; i++)
+        coil__memcheck_forget(p->memcheck_ids[i]); /* before another thread maps its own here */
     for (uint32_t i = 0; i < p->n_slabs; i++)
         coil__sys_munmap(p->slabs[i], coil__stack_pool_size(p) * PER_SLAB);
     coil__sys_munmap(p->slabs, MAX_SLABS * sizeof *p->slabs);
-    for (uint32_t i = 0; p->memcheck_ids && i < p->fresh; i++)
-        coil__memcheck_forget(p->memcheck_ids[i]);
     coil__free(p->memcheck_ids);
     coil__free(p->free);
     coil__free(p);
@@ -191,15 +192,24 @@ void coil__stack_cool(struct coil__stack_pool *p)
     coil__advise(idle, COIL__STACKS_BATCH, MADV_DONTNEED);
 }
 
-void coil__stack_lay_canary(struct coil__stack_pool *p, uint32_t index)
+static char *above_guard(const struct coil__stack_pool *p, uint32_t index)
 {
-    memcpy(coil__stack_base(p, index), canary, sizeof canary);
+    return coil__stack_base(p, index) + p->below;
 }
 
-void coil__stack_check_canary(struct coil__stack_pool *p, uint32_t index)
+void coil__stack_attend_get(struct coil__stack_pool *p, uint32_t index)
 {
-    if (memcmp(coil__stack_base(p, index), canary, sizeof canary) != 0)
+    coil__memcheck_lent(above_guard(p, index), coil__stack_pool_size(p) - p->below);
+    if (p->guard == COIL__GUARD_CANARY)
+        memcpy(coil__stack_base(p, index), canary, sizeof canary);
+}
+
+void coil__stack_attend_put(struct coil__stack_pool *p, uint32_t index)
+{
+    if (p->guard == COIL__GUARD_CANARY &&
+        memcmp(coil__stack_base(p, index), canary, sizeof canary) != 0)
         coil__overflow_found(p, index);
+    coil__memcheck_idle(above_guard(p, index), coil__stack_pool_size(p) - p->below);
 }
 
 int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address, uint32_t *ret_index)
