@@ -33,6 +33,7 @@ static const struct call {
     {"epoll_pwait2", SYS_epoll_pwait2, ANY, 0, ENOSYS},
     {"pidfd_open", SYS_pidfd_open, ANY, 0, 0},
     {"pidfd_getfd", SYS_pidfd_getfd, ANY, 0, ENOSYS},
+    {"pidfd_send_signal", SYS_pidfd_send_signal, ANY, 0, 0},
     {"close_range", SYS_close_range, ANY, 0, ENOSYS},
     {"openat2", SYS_openat2, ANY, 0, ENOSYS},
     {"faccessat2", SYS_faccessat2, ANY, 0, ENOSYS},

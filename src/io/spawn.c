@@ -182,13 +182,19 @@ static int clone_child(struct coil__spawn *s, struct birth *b)
     return err;
 }
 
+/* A filter, or Valgrind, may grant the pidfd and refuse the signal. The number is as good as long as nobody else reaps our children. */
+int coil__spawn_signal(const struct coil__spawn *s, int signo)
+{
+    int sent = s->pidfd >= 0 ? coil__sys_pidfd_send_signal(s->pidfd, signo) : -1;
+    if (sent < 0 && (s->pidfd < 0 || errno == ENOSYS || errno == EPERM))
+        sent = coil__sys_kill(s->pid, signo);
+    return sent < 0 ? -errno : 0;
+}
+
 /* Ends it, if it still runs. */
 static void destroy(const struct coil__spawn *s)
 {
-    if (s->pidfd >= 0)
-        coil__sys_pidfd_send_signal(s->pidfd, SIGKILL);
-    else
-        coil__sys_kill(s->pid, SIGKILL);
+    coil__spawn_signal(s, SIGKILL);
     while (coil__sys_waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
         continue;
 }

@@ -41,5 +41,7 @@ struct coil__spawn {
 
 /* Starts the child; for any thread. arg: a struct coil__spawn. Returns 0 when its program runs, or -errno. */
 int coil__spawn_run(void *arg);
+/* Sends a signal to a child that was not reaped. Returns 0 or -errno. */
+int coil__spawn_signal(const struct coil__spawn *s, int signo);
 
 #endif

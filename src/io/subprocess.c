@@ -108,7 +108,7 @@ int coil__process_signal(struct coil__process *p, int signo)
 {
     if (p->state == COIL__PROCESS_ENDED)
         return coil_fail(-ESRCH, "process %d has ended", (int)p->spawn.pid);
-    return coil__sys_pidfd_send_signal(p->spawn.pidfd, signo) < 0 ? -errno : 0;
+    return coil__spawn_signal(&p->spawn, signo);
 }
 
 /* ---------------------------------------------------------------- the room ---- */
@@ -124,7 +124,7 @@ static void stop_room(struct coil__attachment *a, coil_loop *loop)
         if (!p || p->state != COIL__PROCESS_RUNNING)
             continue;
         if (!p->detached)
-            coil__sys_pidfd_send_signal(p->spawn.pidfd, SIGKILL);
+            coil__spawn_signal(&p->spawn, SIGKILL);
         coil__loop_cancel(loop, &p->op);
     }
 }
@@ -147,7 +147,7 @@ static void end_at_last(struct coil__process *p)
     struct pollfd ended = {.fd = p->spawn.pidfd, .events = POLLIN};
     int tries = p->detached ? 0 : LAST_WAITS;
     if (!p->detached)
-        coil__sys_pidfd_send_signal(p->spawn.pidfd, SIGKILL);
+        coil__spawn_signal(&p->spawn, SIGKILL);
     while (!reap(p) && tries-- > 0)
         coil__sys_poll(&ended, 1, LAST_WAIT_MS);
 }
@@ -269,8 +269,7 @@ static int give_up(coil_process *process, bool detach)
     p->detached = detach;
     if (p->state == COIL__PROCESS_RUNNING) {
         if (!detach)
-            coil__sys_pidfd_send_signal(p->spawn.pidfd,
-                                        SIGKILL); /* may not be ours to kill any more */
+            coil__spawn_signal(&p->spawn, SIGKILL); /* may not be ours to kill any more */
         if (!p->busy)
             watch(p);
     }

@@ -48,9 +48,10 @@ static struct process_pool *of(struct coil__executor *x)
 
 static void kill_worker(const struct worker *w)
 {
-    if (w->link.pidfd >= 0)
-        coil__sys_pidfd_send_signal(w->link.pidfd, SIGKILL);
-    else if (w->generation == coil__forkserver_generation())
+    if (w->link.pidfd >= 0 && (coil__sys_pidfd_send_signal(w->link.pidfd, SIGKILL) >= 0 ||
+                               (errno != ENOSYS && errno != EPERM)))
+        return;
+    if (w->generation == coil__forkserver_generation())
         coil__sys_kill(w->link.pid,
                        SIGKILL); /* its own until the server has reaped it, for bury() */
 }

@@ -99,7 +99,7 @@ step_refused() {
         python3 examples/asyncio/run.py --build build/release --python "$(newest_python)" --jobs "$JOBS" \
             --backends any --results "$RESULT_FILE"
     done
-    for rule in pidfd_open=ENOSYS pidfd_open=EPERM close_range=ENOSYS io_uring_enter=EPERM io_uring_register=EPERM; do
+    for rule in pidfd_open=ENOSYS pidfd_open=EPERM pidfd_send_signal=EPERM close_range=ENOSYS io_uring_enter=EPERM io_uring_register=EPERM; do
         COIL_TEST_WRAPPER="$refuse $rule --" run_ctest release "refused-$rule" \
             -R '^(unit\.engine_caps|api\.(processes|subprocess_life))' -E '\.(tiny|epoll|sim)$'
     done
