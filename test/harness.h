@@ -32,6 +32,13 @@ static inline int test_simulated(void)
     return backend && strcmp(backend, "sim") == 0;
 }
 
+/* Whether Valgrind runs the program, as ./dev has it: it ends a child whose exec fails, where the kernel returns the error. */
+static inline int test_under_valgrind(void)
+{
+    const char *wrapper = getenv("COIL_TEST_WRAPPER");
+    return wrapper && strstr(wrapper, "valgrind") != NULL;
+}
+
 static inline int test_main(const char *name, TCase *tcase)
 {
     Suite *suite = suite_create(name);

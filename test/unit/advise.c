@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/faults.h"
+#include "base/sys.h"
 #include "coro/advise.h"
 #include "harness.h"
 
@@ -87,9 +88,13 @@ static void with_failing(const char *call, int error, int expected)
 
 START_TEST(a_kernel_that_refuses_the_call_is_asked_for_each_range)
 {
+    with_failing("pidfd_open", EMFILE, RANGES);
+    int self = coil__sys_pidfd_open(getpid(), 0);
+    if (self < 0)
+        return; /* Valgrind has none: it does not get as far as the call */
+    close(self);
     with_failing("process_madvise", EPERM, RANGES);
     with_failing("process_madvise", ENOSYS, RANGES);
-    with_failing("pidfd_open", EMFILE, RANGES);
 }
 END_TEST
 #endif

@@ -194,6 +194,12 @@ int main(void)
 {
     struct coil__backend *b;
     struct coil__backend_options options = {.entries = 2};
+    const char *no_uring = getenv("COIL_TEST_NO_URING");
+    if (no_uring &&
+        *no_uring) { /* Valgrind grants a ring, and stops all threads while one sleeps in it */
+        puts(no_uring);
+        return 77;
+    }
     if (coil__uring_ops.open(&options, &b) < 0) {
         puts("this machine has no io_uring for us");
         return 77;
