@@ -210,6 +210,8 @@ static int add_child(struct coil__gathering *g, int i, const coil_call *call)
     struct coil__awaitable *a = NULL;
     if (!(call->flags & COIL__CALL_TIMEOUT)) {
         int err = coil__call_awaitable(call, &a);
+        if (err >= 0 && a)
+            err = coil__call_claim(call); /* a task's making does it for the others */
         if (err < 0)
             return err;
     }

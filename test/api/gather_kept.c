@@ -1,9 +1,11 @@
-/* A gather that becomes a task keeps its calls: the frame that they were written in may be gone when it runs, or it may never run. */
+/* A gather's calls are used once. One that becomes a task keeps them: the frame that they were written in may be gone when it runs, or it
+ * may never run. */
 #include <check.h>
 #include <string.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static int runs;
 
@@ -74,10 +76,29 @@ START_TEST(one_that_never_runs_gives_them_back)
 }
 END_TEST
 
+COIL_ASYNC(gather_joined_twice)
+{
+    int out = 0;
+    coil_task *t = coil_task_ref(coil_create_task(twice(7, &out)));
+    const coil_call joined = COIL_CALL(coil_await(t));
+    int first = coil_gather_n(&joined, 1, NULL), second = coil_gather_n(&joined, 1, NULL);
+    coil_task_unref(t);
+    ck_assert_int_eq(out, 14);
+    ck_assert_int_eq(first, 0);
+    return second;
+}
+
+TEST_IN_THREAD(a_call_that_joins_a_task_is_used_up_too)
+{
+    ck_assert_int_eq(coil_run(gather_joined_twice()), -COIL_ECALLUSED);
+    return arg;
+}
+
 int main(void)
 {
     TCase *t = tcase_create("gather_kept");
     tcase_add_test(t, a_gather_that_became_a_task_has_its_own_calls);
     tcase_add_test(t, one_that_never_runs_gives_them_back);
+    tcase_add_test(t, a_call_that_joins_a_task_is_used_up_too);
     return test_main("gather_kept", t);
 }
