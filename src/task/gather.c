@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "task/hand.h"
 #include "task/tasks.h"
 
 struct child {
@@ -20,6 +21,7 @@ struct child {
     void **ret_value;          /* a joined future's output, or NULL */
     bool joined;               /* not made here: coil_await(t) or coil_future_await(f, &p) */
     bool duplicate;            /* the same as an earlier one */
+    bool given_up;             /* joined, and it waits for us: its end is not waited for */
 };
 
 struct coil__gathering {
@@ -42,7 +44,7 @@ struct coil__gathering {
 static void release_child(struct coil__gathering *g, struct child *c)
 {
     if (c->a->kind == COIL__KIND_TASK && c->a->owned && !coil__as_task(c->a)->group &&
-        (!c->joined || coil__awaitable_done(c->a))) {
+        (!c->joined || c->given_up || coil__awaitable_done(c->a))) {
         c->a->owned = false;
         coil__awaitable_unref(g->loop, c->a);
     }
@@ -167,15 +169,55 @@ bool coil__gathering_unwatch(struct coil__watcher *w)
     return true;
 }
 
+static bool is_joined_and_runs(const struct child *c)
+{
+    return c->joined && !c->duplicate && !c->given_up && !coil__awaitable_done(c->a);
+}
+
+/* Goes on without it, for good. What was made here is never given up: it may work on its maker's variables. */
+static void give_up(struct coil__gathering *g, struct child *c)
+{
+    coil__list_remove(&c->watcher.link);
+    c->given_up = true;
+    g->n_finished++;
+    g->refs--;
+}
+
+static void settle_given_up(struct coil__gathering *g)
+{
+    g->cancel_requested = true;
+    if (!g->outer || coil__awaitable_done(&g->outer->base))
+        return;
+    if (g->early)
+        settle(g, -ECANCELED, NULL);
+    else if (g->n_finished == g->n_unique)
+        all_finished(g);
+}
+
+/* The cancellation comes from this very task: it waits for us, through however many others. */
+static bool comes_round(const struct child *c)
+{
+    return c->joined && c->a->kind == COIL__KIND_TASK && c->a->passing;
+}
+
 bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error)
 {
-    bool taken = false;
-    for (int i = 0; i < g->n; i++)
-        if (coil__awaitable_cancel(loop, g->children[i].a, coil__error_ref(error)))
+    bool taken = false, circle = false;
+    for (int i = 0; i < g->n; i++) {
+        struct child *c = &g->children[i];
+        if (comes_round(c)) { /* CPython recurses until it may not, and leaves them waiting */
+            circle = taken = true;
+            if (is_joined_and_runs(c))
+                give_up(g, c);
+        } else if (coil__awaitable_cancel(loop, c->a, coil__error_ref(error))) {
             taken = true;
+        }
+    }
     coil__error_unref(error);
     if (taken)
         g->cancel_requested = true;
+    if (circle)
+        settle_given_up(g);
     return taken;
 }
 
@@ -313,16 +355,31 @@ static void drop_calls(const coil_call *calls, int n)
 
 /* ---------------------------------------------------------------- public ---- */
 
-/* Returns when all have ended, also when something was thrown into the wait by hand. */
-static int await_all(struct coil__awaitable *outer)
+/* The wait was ended before its time. When something was thrown into it by hand, all are cancelled. Else this task was the last of a
+ * circle of tasks that await each other, and all know of it: those that were joined may be waiting for it. */
+static void leave_early(struct coil__gathering *g)
 {
+    struct coil__task *self = coil__here.task;
+    if (coil__task_stands_in(self)) {
+        self->base.passing = true; /* what is passed on does not come back to us */
+        coil__awaitable_cancel(coil__here.loop, &g->outer->base, NULL);
+        self->base.passing = false;
+        return;
+    }
+    for (int i = 0; i < g->n; i++)
+        if (is_joined_and_runs(&g->children[i]))
+            give_up(g, &g->children[i]);
+    settle_given_up(g);
+}
+
+/* Returns when all have ended that were not given up. */
+static int await_all(struct coil__gathering *g)
+{
+    struct coil__awaitable *outer = &g->outer->base;
     int status = coil__await(outer);
     while (!coil__awaitable_done(outer)) {
-        struct coil__task *self = coil__here.task;
-        self->base.passing = true; /* what is passed on does not come back to us */
-        coil__awaitable_cancel(coil__here.loop, outer, NULL);
-        self->base.passing = false;
-        int err = coil__wait_done(outer);
+        leave_early(g);
+        int err = coil__awaitable_done(outer) ? 0 : coil__wait_done(outer);
         status = err < 0 ? err : status;
     }
     return status;
@@ -340,10 +397,10 @@ int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
         return err;
     }
     struct coil__gathering *g = outer->gathering;
-    int status = await_all(&outer->base);
+    int status = await_all(g);
     struct coil__error *record = coil__error_ref(coil__error_current(status));
     for (int i = 0; i < n && ret_statuses; i++)
-        ret_statuses[i] = g->children[i].a->status;
+        ret_statuses[i] = g->children[i].given_up ? -ECANCELED : g->children[i].a->status;
     coil__gathering_land(g);
     coil__error_put(record);
     outer->base.seen = true;

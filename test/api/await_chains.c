@@ -1,5 +1,6 @@
 /* Tasks that await each other, in long chains and in circles: a cancellation goes all the way, on any stack, and comes to an end. */
 #include <check.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "coil.h"
@@ -93,6 +94,65 @@ static COIL_ASYNC(circles)
     return 0;
 }
 
+static COIL_ASYNC(circles_of_gathers)
+{
+    for (int n = 2; n < 5; n++) {
+        for (int i = 0; i < n; i++)
+            tasks[i] = coil_task_ref(coil_create_task(gather_in_circle(i, n)));
+        int err = end_circle(n);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+START_TEST(a_cancellation_ends_a_circle_of_tasks_that_gather_each_other)
+{
+    ck_assert_int_eq(coil_run(circles_of_gathers()), 0);
+}
+END_TEST
+
+static COIL_ASYNC(gathers_its_parent, (int *, statuses))
+{
+    tasks[1] = coil_task_ref(coil_current_task());
+    const coil_call calls[] = {COIL_CALL(coil_await(tasks[0])), COIL_CALL(coil_sleep(3600))};
+    return coil_gather_n(calls, 2, statuses);
+}
+
+static COIL_ASYNC(gathers_its_child, (int *, statuses))
+{
+    return coil_gather(gathers_its_parent(statuses));
+}
+
+static COIL_ASYNC(child_and_parent)
+{
+    for (int first = 0; first < 2; first++) {
+        int statuses[2] = {0, 0};
+        tasks[0] = coil_task_ref(coil_create_task(gathers_its_child(statuses)));
+        int err = settle(4);
+        if (err < 0)
+            return err;
+        ck_assert_int_eq(coil_task_cancel(tasks[first]), 1);
+        err = settle(16);
+        ck_assert_int_eq(statuses[0], -ECANCELED);
+        ck_assert_int_eq(statuses[1], -ECANCELED);
+        for (int i = 0; i < 2; i++) {
+            ck_assert_int_eq(coil_task_cancelled(tasks[i]), 1);
+            coil_task_unref(tasks[i]);
+        }
+        coil_task_unref(tasks[0]);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+START_TEST(a_cancellation_ends_a_task_and_the_gather_that_made_it_whoever_is_asked_first)
+{
+    ck_assert_int_eq(coil_run(child_and_parent()), 0);
+}
+END_TEST
+
 START_TEST(a_cancellation_ends_a_circle_of_tasks_that_await_each_other)
 {
     ck_assert_int_eq(coil_run(circles()), 0);
@@ -106,9 +166,17 @@ static COIL_ASYNC(leaves_a_circle)
     return settle(2);
 }
 
+static COIL_ASYNC(leaves_a_circle_of_gathers)
+{
+    for (int i = 0; i < 3; i++)
+        tasks[i] = coil_create_task(gather_in_circle(i, 3));
+    return settle(3);
+}
+
 START_TEST(a_run_ends_over_a_circle_that_was_left)
 {
     ck_assert_int_eq(coil_run(leaves_a_circle()), 0);
+    ck_assert_int_eq(coil_run(leaves_a_circle_of_gathers()), 0);
 }
 END_TEST
 
@@ -139,6 +207,9 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, a_cancellation_goes_down_a_chain_of_any_length);
     tcase_add_test(t, a_cancellation_ends_a_circle_of_tasks_that_await_each_other);
+    tcase_add_test(t, a_cancellation_ends_a_circle_of_tasks_that_gather_each_other);
+    tcase_add_test(t,
+                   a_cancellation_ends_a_task_and_the_gather_that_made_it_whoever_is_asked_first);
     tcase_add_test(t, a_run_ends_over_a_circle_that_was_left);
     tcase_add_test(t, a_cancellation_goes_through_gathers_of_gathers);
     return test_main("await_chains", t);
