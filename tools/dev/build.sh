@@ -2,12 +2,16 @@
 # tools/dev/build.sh: configuring, building, installing, and the Debian packages.
 
 # configure PRESET [CMAKE OPTIONS]: into build/PRESET; CMakePresets.json says what each one is
+# A step finds configured what an earlier step of the same run configured: a build looks for itself whether anything changed.
 configure() {
+    local configured=$RESULTS/$1.configured
+    [[ -z ${RESULT_FILE-} || $# != 1 || ! -e $configured ]] || return 0
     mkdir -p build
     cmake --preset "$@" >build/configure.log || {
         cat build/configure.log
         return 1
     }
+    [[ -z ${RESULT_FILE-} ]] || touch "$configured"
 }
 
 build() { # DIR [TARGETS]
