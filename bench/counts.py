@@ -4,8 +4,8 @@
     counts.py --build DIR [--jobs 2] [--results FILE]
 
 Each program runs with N and with 2 N operations; the difference, divided by N, is what one operation costs, free of start and end.
-Instructions come from Valgrind (cachegrind), system calls from perf, or else strace, allocations from Coil itself. What the machine
-lacks is skipped by name.
+Instructions come from Valgrind (cachegrind), system calls from perf, or else strace (suite/count.py), allocations from Coil itself. What
+the machine lacks is skipped by name.
 """
 import argparse
 import concurrent.futures
@@ -13,11 +13,12 @@ import json
 import os
 import pathlib
 import platform
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+from suite import count
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 60  # seconds for one run
@@ -25,43 +26,8 @@ SLACK = 0.02  # calls or blocks per operation that are no difference: the kernel
 LOOSE = 0.90  # of the bound: below this it should be lowered
 
 
-
-def run(command, backend):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False, stdin=subprocess.DEVNULL,
-                          env={**os.environ, "COIL_BACKEND": backend})
-    if done.returncode:
-        raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()[-400:]}")
-    return done
-
-
-def instructions(command, backend):
-    tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    found = re.search(r"I\s+refs:\s+([\d,]+)", run(tool + command, backend).stderr)
-    if not found:
-        raise RuntimeError("Valgrind told no number of instructions")
-    return int(found[1].replace(",", ""))
-
-
-def system_calls_perf(command, backend):
-    text = run(["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "--", *command], backend).stderr
-    return int(text.strip().splitlines()[-1].split(",")[0])
-
-
-def system_calls_strace(command, backend):
-    with tempfile.NamedTemporaryFile() as report:
-        run(["strace", "-f", "-c", "-U", "calls", "-o", report.name, *command], backend)
-        return sum(int(line) for line in report.read().decode().split() if line.isdigit()) // 2  # the last line is their sum
-
-
-def allocations(command, backend):
-    return max(json.loads(line).get("allocations", 0) for line in run(command, backend).stdout.splitlines())
-
-
-def works(counter):
-    try:
-        return counter(["true"], "epoll") > 0
-    except (OSError, RuntimeError, ValueError, IndexError):
-        return False
+def allocations(command, environment, timeout):
+    return max(json.loads(line).get("allocations", 0) for line in count.run(command, environment, timeout).stdout.splitlines())
 
 
 def why_no_instructions():
@@ -78,10 +44,9 @@ def why_no_instructions():
 
 def counters():
     """{what is counted: how, or the reason why it can't be}"""
-    how = {"instructions": why_no_instructions() or instructions, "allocations": allocations}
-    how["system calls"] = next((c for c in (system_calls_perf, system_calls_strace) if works(c)),
-                               "neither perf nor strace can count here")
-    return how
+    calls = count.first_that_works(count.system_calls_perf, count.system_calls_strace)
+    return {"instructions": why_no_instructions() or count.instructions_valgrind, "allocations": allocations,
+            "system calls": calls or "neither perf nor strace can count here"}
 
 
 def bounds():
@@ -100,14 +65,14 @@ def verdict(build, how, line):
         return "skipped", os.environ["COIL_TEST_NO_URING"]
     path = str(build / "bench" / f"bench_{program}")
     try:
-        once, twice = (how[counted]([path, operation, str(count)], backend) for count in (n, 2 * n))
+        once, twice = (how[counted]([path, operation, str(times)], {**os.environ, "COIL_BACKEND": backend}, LIMIT) for times in (n, 2 * n))
     except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
         return "failed", str(error)
-    count = (twice - once) / n
-    words = ": lower the bound" if count < LOOSE * bound - SLACK else ""
-    print(f"{counted:14} {backend:6} {operation:36} {count:10.3f} each, bound {bound:g}{words}", flush=True)
-    if count > bound + SLACK:
-        return "failed", f"{count:.3f} {counted} each, the bound is {bound:g}"
+    each = (twice - once) / n
+    words = ": lower the bound" if each < LOOSE * bound - SLACK else ""
+    print(f"{counted:14} {backend:6} {operation:36} {each:10.3f} each, bound {bound:g}{words}", flush=True)
+    if each > bound + SLACK:
+        return "failed", f"{each:.3f} {counted} each, the bound is {bound:g}"
     return "passed", ""
 
 
