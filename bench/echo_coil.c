@@ -1,10 +1,7 @@
 /* bench/echo_coil.c: an echo server on Coil's public stream calls, as the README writes one. `echo_coil BYTES`: the size of the
  * messages, which decides how large a buffer each connection has on its stack.
  */
-#include <signal.h>
-
-#include "bench.h"
-#include "coil.h"
+#include "serve.h"
 
 static int echo_with(coil_stream *stream, char *buf, size_t size)
 {
@@ -32,29 +29,13 @@ static int echo_large(coil_stream *stream, void *arg)
     return echo_with(stream, buf, sizeof buf);
 }
 
-static int stop(void *event)
-{
-    coil_event_set(event);
-    return 0;
-}
-
 COIL_ASYNC(serve, (int, bytes))
 {
     coil_server *server;
-    coil_event stopped;
-    coil_event_init(&stopped);
     coil_server_options options = {.backlog = 4096};
     int err = coil_start_server("127.0.0.1", 0, bytes > 1024 ? echo_large : echo_small, NULL,
                                 &options, &server);
-    if (err >= 0)
-        err = coil_add_signal_handler(SIGTERM, stop, &stopped);
-    if (err < 0)
-        return err;
-    printf("%d\n", coil_server_port(server));
-    fflush(stdout);
-    err = coil_event_wait(&stopped);
-    coil_server_free(server);
-    return err;
+    return err < 0 ? err : serve_until_stopped(server);
 }
 
 int main(int argc, char **argv)

@@ -1,9 +1,7 @@
 /* bench/tls_echo_coil.c: a TLS echo server on Coil's public stream calls: that of echo_coil.c, with a context. */
-#include <signal.h>
-
-#include "bench.h"
 #include "certificates.h"
 #include "coil_tls.h"
+#include "serve.h"
 
 static int echo(coil_stream *stream, void *arg)
 {
@@ -18,28 +16,11 @@ static int echo(coil_stream *stream, void *arg)
     return 0; /* the load hangs up without a farewell */
 }
 
-static int stop(void *event)
-{
-    coil_event_set(event);
-    return 0;
-}
-
 static int run(coil_tls_context *context)
 {
     coil_server *server;
-    coil_event stopped;
-    coil_event_init(&stopped);
     int err = coil_tls_start_server("127.0.0.1", 0, echo, NULL, context, NULL, &server);
-    if (err < 0)
-        return err;
-    err = coil_add_signal_handler(SIGTERM, stop, &stopped);
-    if (err >= 0) {
-        printf("%d\n", coil_server_port(server));
-        fflush(stdout);
-        err = coil_event_wait(&stopped);
-    }
-    coil_server_free(server);
-    return err;
+    return err < 0 ? err : serve_until_stopped(server);
 }
 
 COIL_ASYNC(serve)

@@ -2,7 +2,7 @@
 connections. A step that costs more than the logarithm of the number shows as a bend upwards; what bends at 1,000 and 100,000 are caches."""
 import resource
 
-from . import echo, measure
+from . import echo, measure, servers
 from .measure import Row
 from .svg import curve
 
@@ -28,13 +28,13 @@ def grow(rows, settings, topic, sizes, contenders, command):
 
 
 def connections(rows, settings, peers):
-    taking_part = peers.program("limit_echo_epoll", "raw epoll", "limit") + peers.coil("echo_coil") + peers.go("echo")
+    taking_part = echo.limits(peers) + peers.coil("echo_coil") + peers.go("echo")
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     for count in DECADES[:5]:
         if count + 100 > files:
             rows.skip(f"curve: echo, {count:,} connections: a process may have {files:,} open files here")
             continue
-        echo.contest(rows, settings, peers.bin / "bench_echo_load", taking_part, count, 64, "curve: echo", f"{count:,}")
+        servers.contest(rows, settings, peers.load, taking_part, count, 64, "curve: echo", f"{count:,}")
 
 
 def curves(rows, settings, peers):

@@ -1,7 +1,8 @@
-"""What every topic stands on: contenders, their turns (A B C A B C ...), CPU time, counts by perf, and the rows that come of it.
+"""What every topic stands on: contenders, their turns (A B C A B C ...), CPU time, and the rows that come of it.
 
 A contender is a program. What counts in a row is `values`, one for each round; `wall`, `syscalls` and `instructions` (of user space) stand
-beside it, per operation, where they were taken; so does the CPU time where the wall time is what counts. Counting has runs of its own, because it slows the counted down.
+beside it, per operation, where they were taken (count.py); so does the CPU time where the wall time is what counts. Counting has runs of its
+own, because it slows the counted down.
 """
 import dataclasses
 import json
@@ -11,7 +12,9 @@ import statistics
 import subprocess
 import sys
 
-PATIENCE = 300  # seconds for one program
+from . import count
+from .count import PATIENCE
+
 LACKS = 77  # exit status of a program for something that the machine lacks
 
 
@@ -22,6 +25,9 @@ class Contender:
     command: tuple
     env: tuple = ()
     share: float = 1  # of the operations that the fastest do: a slow one would take minutes
+    native: bool = False  # made by a compiler, so that Valgrind can count its instructions
+    warm: float = 0  # seconds of load before a server is measured, when its code is made while it runs
+    size_at: int = 1  # where in a server's command the size of the messages goes
 
     def environment(self):
         return {**os.environ, **dict(self.env)}
@@ -149,37 +155,19 @@ def cpu_seconds(pid):
     return total * 1e-9
 
 
-# ---------------------------------------------------------------- counts ----
-
-EVENTS = "instructions:u,raw_syscalls:sys_enter"
-
-
-def perf_works():
-    try:
-        done = subprocess.run(["perf", "stat", "-x,", "-e", EVENTS, "true"], capture_output=True, text=True, check=False)
-    except OSError:
-        return False
-    return done.returncode == 0 and len(counts_in(done.stderr)) == 2
-
-
-def counts_in(text):
-    """{event: count} of perf's comma-separated lines"""
-    found = {}
-    for line in text.splitlines():
-        fields = line.split(",")
-        if len(fields) > 2 and fields[0].isdigit():
-            found[fields[2].removesuffix(":u")] = int(fields[0])
+def family(pid):
+    """the process and its descendants: a server may have workers"""
+    children = {}
+    for entry in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as stat:
+                children.setdefault(int(stat.read().rpartition(")")[2].split()[1]), []).append(int(entry))
+        except (OSError, ValueError):
+            pass  # no process, or it ended just now
+    found = [pid]
+    for member in found:
+        found += children.get(member, [])
     return found
-
-
-def counted(command, env):
-    """(instructions, system calls) of a whole run; None when perf could not"""
-    done = subprocess.run(["perf", "stat", "-x,", "-e", EVENTS, "--", *command], capture_output=True, text=True,
-                          timeout=PATIENCE, env=env, check=False)
-    found = counts_in(done.stderr)
-    if done.returncode or len(found) != 2:
-        return None
-    return found["instructions"], found["raw_syscalls:sys_enter"]
 
 
 # ---------------------------------------------------------------- contests of programs ----
@@ -193,15 +181,6 @@ def one(contender, what, n):
     if done.returncode:
         sys.exit(f"bench: {contender.name}: {what} {n}: exit status {done.returncode}")
     return {key: value for line in done.stdout.splitlines() for key, value in json.loads(line).items()}
-
-
-def per_operation_counts(contender, what, n):
-    """Counts of 2 n operations less those of n, so that start and end fall out: (system calls, instructions) for each"""
-    once = counted([*contender.command, what, str(n)], contender.environment())
-    twice = counted([*contender.command, what, str(2 * n)], contender.environment())
-    if not once or not twice:
-        return None, None
-    return max(0.0, (twice[1] - once[1]) / n), max(0.0, (twice[0] - once[0]) / n)
 
 
 SCALE = {"ns": 1e9, "us": 1e6}
@@ -225,6 +204,6 @@ def contest(rows, settings, topic, what, n, contenders, unit="ns", by="cpu"):
     for contender in taking_part:
         row = found[contender.name]
         if settings.counts:
-            row.syscalls, row.instructions = per_operation_counts(contender, what, max(1, int(n * contender.share / 4)))
+            row.syscalls, row.instructions = count.per_operation(settings.ways, contender, what, max(1, int(n * contender.share / 4)))
         rows.append(row)
     tell_all(rows, topic, what)

@@ -17,6 +17,7 @@ SLOW = 0.05
 class Peers:
     def __init__(self, build, rows):
         self.bin = pathlib.Path(build).resolve() / "bench"
+        self.load = self.bin / "bench_load"
         self.rows = rows
 
     def program(self, name, label, kind, env=(), arguments=()):
@@ -25,7 +26,7 @@ class Peers:
         if not path.exists():
             self.rows.skip(f"{label}: bench_{name} was not built; is its library installed?")
             return []
-        return [Contender(label, kind, (str(path), *arguments), tuple(env))]
+        return [Contender(label, kind, (str(path), *arguments), tuple(env), native=True)]
 
     def coil(self, name):
         """Coil as it comes, and on epoll"""
@@ -41,13 +42,30 @@ class Peers:
         if not found:
             self.rows.skip(f"{label}: {interpreter} is not installed")
             return []
-        return [Contender(label, "peer", (found, str(PEERS / name), *arguments))]
+        return [Contender(label, "peer", (found, str(PEERS / name), *arguments), warm=1.0, size_at=2)]
+
+    def daemon(self, name):
+        """a web server with a configuration file"""
+        if not shutil.which(name):
+            self.rows.skip(f"{name}: it is not installed")
+            return []
+        return [Contender(name, "peer", ("/usr/bin/python3", str(PEERS / "http_daemon.py"), name), size_at=3)]
+
+    def uvicorn(self, name):
+        if not self.has_module("uvicorn, httptools, uvloop"):
+            self.rows.skip("uvicorn: python3-uvicorn, python3-httptools or python3-uvloop is not installed")
+            return []
+        return [Contender("uvicorn", "peer", ("/usr/bin/python3", str(PEERS / name)), size_at=2)]
+
+    @staticmethod
+    def has_module(names):
+        return subprocess.run(["/usr/bin/python3", "-c", f"import {names}"], capture_output=True, check=False).returncode == 0
 
     def asyncio(self, name):
         """CPython's own loop and uvloop, by Debian's interpreter, for which uvloop is packaged"""
-        found = [Contender("asyncio", "peer", ("/usr/bin/python3", str(PEERS / name)), (), SLOW)]
-        if subprocess.run(["/usr/bin/python3", "-c", "import uvloop"], capture_output=True, check=False).returncode == 0:
-            found.append(Contender("uvloop", "peer", ("/usr/bin/python3", str(PEERS / name), "uvloop"), (), SLOW))
+        found = [Contender("asyncio", "peer", ("/usr/bin/python3", str(PEERS / name)), (), SLOW, size_at=2)]
+        if self.has_module("uvloop"):
+            found.append(Contender("uvloop", "peer", ("/usr/bin/python3", str(PEERS / name), "uvloop"), (), SLOW, size_at=2))
         else:
             self.rows.skip("uvloop: python3-uvloop is not installed")
         return found
@@ -80,7 +98,7 @@ class Peers:
                                         "--config", f'source.debian.directory="{CRATES}"'],
                               {**os.environ, "PATH": "/usr/bin:" + os.environ["PATH"]}):  # Debian's compiler first
                 return []
-        return [Contender("tokio", "peer", (str(made),))]
+        return [Contender("tokio", "peer", (str(made),), native=True)]
 
     def build(self, label, command, environment):
         print(f"building {label}", flush=True)

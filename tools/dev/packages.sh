@@ -47,12 +47,19 @@ fuzz   need  libclang-rt-14-dev    cmd:clang
 bench  need  libuv1-dev            pc:libuv
 bench  need  python3               cmd:python3
 bench  want  linux-perf            cmd:perf
+bench  want  strace                cmd:strace
+bench  want  valgrind              cmd:valgrind
+bench  want  node-llhttp           pc:libllhttp
 peers  want  golang-go             cmd:go
 peers  want  python3-uvloop        cmd:python3
 peers  want  nodejs                cmd:node
 peers  want  rustc                 cmd:rustc
 peers  want  cargo                 cmd:cargo
 peers  want  librust-tokio-dev     cmd:cargo
+peers  want  nginx-light           cmd:nginx
+peers  want  h2o                   cmd:h2o
+peers  want  python3-uvicorn       cmd:python3
+peers  want  python3-httptools     cmd:python3
 format need  clang-format          cmd:clang-format
 all    need  libclang-rt-14-dev    cmd:clang
 '

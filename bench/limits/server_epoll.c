@@ -1,4 +1,4 @@
-/* bench/limits/echo_epoll.c: the limit: an echo server in plain C on epoll, level-triggered, no runtime. */
+/* bench/limits/server_epoll.c: the limit: a server of echoes, or of HTTP, in plain C on epoll, level-triggered, no runtime. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -6,13 +6,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "bench.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
     static char buf[65536];
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof a;
+    answer_set_up(argc, argv);
     int one = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), ep = epoll_create1(0);
     if (bind(listener, (struct sockaddr *)&a, size) < 0 || listen(listener, 4096) < 0)
         return 1;
@@ -34,7 +36,7 @@ int main(void)
                 continue;
             }
             ssize_t got = recv(fd, buf, sizeof buf, 0);
-            if (got > 0 && send(fd, buf, (size_t)got, MSG_NOSIGNAL) == got)
+            if (got > 0 && answer(fd, buf, (size_t)got) == 0)
                 continue;
             if (got <= 0)
                 close(fd);

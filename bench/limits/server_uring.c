@@ -1,5 +1,5 @@
-/* bench/limits/echo_uring.c: the other limit: plain C on io_uring, multishot receive into a ring of buffers, direct send.
- * `echo_uring BYTES`: a buffer holds a whole message, because messages in pieces would cost several times as much.
+/* bench/limits/server_uring.c: the other limit: plain C on io_uring, multishot receive into a ring of buffers, direct send.
+ * `server_uring BYTES|http`: a buffer holds a whole message, because messages in pieces would cost several times as much.
  */
 #include <arpa/inet.h>
 #include <liburing.h>
@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "bench.h"
 
 enum { BUFFERS = 4096, ACCEPT = -1 };
@@ -71,8 +72,7 @@ static void on_cqe(const struct io_uring_cqe *cqe)
     int fd = (int)cqe->user_data;
     if (cqe->res > 0) {
         int id = (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
-        ssize_t n = send(fd, memory + (size_t)id * size_of_buffer, (size_t)cqe->res, MSG_NOSIGNAL);
-        (void)n;
+        answer(fd, memory + (size_t)id * size_of_buffer, (size_t)cqe->res);
         give_buffer(id);
         if (!(cqe->flags & IORING_CQE_F_MORE))
             receive(fd);
@@ -85,7 +85,7 @@ static void on_cqe(const struct io_uring_cqe *cqe)
 
 int main(int argc, char **argv)
 {
-    size_t bytes = argc > 1 ? (size_t)atol(argv[1]) : 0;
+    size_t bytes = answer_set_up(argc, argv) || argc < 2 ? 0 : (size_t)atol(argv[1]);
     if (bytes > 65536)
         return 2;
     if (bytes > size_of_buffer)

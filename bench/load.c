@@ -1,7 +1,8 @@
-/* bench/echo_load.c: the load of every echo server: `echo_load PORT CONNECTIONS BYTES SECONDS`; each connection sends a message and
- * waits for its echo.
+/* bench/load.c: the load of every server: `load PORT CONNECTIONS BYTES|http SECONDS [WARM]`; each connection sends a message of so many bytes and
+ * waits for its echo, or sends a request of HTTP/1.1 and waits for the answer. The first answer says how long all are.
  *
- * It connects, lets every connection echo once, prints "ready" and waits for a line; then it measures, prints
+ * It connects, lets every connection have one answer, and goes on for WARM seconds, for servers whose code is made while they run; prints
+ * "ready" and waits for a line; then it measures, prints
  * {"messages": N, "seconds": S}, and waits for the end of its input before it hangs up. So whoever runs it can read the
  * server's counters while nothing moves. Loopback only, bounded in count, and an alarm ends it in any case.
  */
@@ -23,14 +24,18 @@ enum {
     TURNS = 3
 };
 
+static const char request[] = "GET /hello.txt HTTP/1.1\r\nHost: localhost\r\n\r\n";
+static const char fine[] = "HTTP/1.1 200 ";
+
 static char buf[MAX_BYTES];
-static int ep, bytes, *left; /* left[fd]: what is still missing of its echo */
+static int ep, http, bytes, answer_bytes; /* of a message, and of what comes back for it */
+static int *left;                         /* left[fd]: what is still missing of its answer */
 static long long messages;
 
 static int send_message(int fd)
 {
-    left[fd] = bytes;
-    return send(fd, buf, (size_t)bytes, MSG_NOSIGNAL) == bytes ? 0 : -1;
+    left[fd] = answer_bytes;
+    return send(fd, http ? request : buf, (size_t)bytes, MSG_NOSIGNAL) == bytes ? 0 : -1;
 }
 
 /* Each 20,000 connections come from an address of their own, 127.0.0.1, 127.0.0.2 ..., because ports run out. */
@@ -65,18 +70,44 @@ static int start_all(void)
     return 0;
 }
 
-/* What has come for fd: 1 when it completes an echo, 0, -1. */
+/* What has come for fd: 1 when it completes an answer, 0, -1. */
 static int take(int fd)
 {
     ssize_t got = recv(fd, buf, sizeof buf, MSG_DONTWAIT);
-    if (got <= 0)
+    int begins = left[fd] == answer_bytes;
+    if (got <= 0 || got > left[fd])
+        return -1;
+    if (http && begins && (got < (int)sizeof fine || memcmp(buf, fine, sizeof fine - 1) != 0))
         return -1;
     left[fd] -= (int)got;
-    return left[fd] <= 0;
+    return left[fd] == 0;
+}
+
+/* How long an answer to a request is: that of the first one, by its Content-Length. -1 when it isn't one. */
+static int learn_answer(int fd)
+{
+    int size = 0;
+    if (send(fd, request, (size_t)bytes, MSG_NOSIGNAL) != bytes)
+        return -1;
+    for (;;) {
+        ssize_t got = recv(fd, buf + size, sizeof buf - 1 - (size_t)size, 0);
+        if (got <= 0)
+            return -1;
+        size += (int)got;
+        buf[size] = '\0';
+        const char *length = strcasestr(buf, "\r\ncontent-length:"), *end = strstr(buf, "\r\n\r\n");
+        if (!end)
+            continue;
+        if (!length || length > end || strncmp(buf, fine, sizeof fine - 1) != 0)
+            return -1;
+        int whole = (int)(end + 4 - buf) + atoi(length + sizeof "\r\ncontent-length:" - 1);
+        if (size >= whole)
+            return size == whole ? whole : -1;
+    }
 }
 
 /* Each connection has sent one. Goes on until `end`, and until each had its turn `turns` times in the mean; then nothing more is
- * sent, and the echoes that are under way are awaited: so each message that the server worked for is counted.
+ * sent, and the answers that are under way are awaited: so each message that the server worked for is counted.
  */
 static int run(double end, int connections, int turns)
 {
@@ -99,11 +130,12 @@ static int run(double end, int connections, int turns)
 int main(int argc, char **argv)
 {
     char line[16];
-    if (argc != 5)
+    if (argc != 5 && argc != 6)
         return 2;
     int port = atoi(argv[1]), connections = atoi(argv[2]);
-    double seconds = atof(argv[4]);
-    bytes = atoi(argv[3]);
+    double seconds = atof(argv[4]), warm = argc == 6 ? atof(argv[5]) : 0;
+    http = strcmp(argv[3], "http") == 0;
+    bytes = answer_bytes = http ? (int)sizeof request - 1 : atoi(argv[3]);
     if (connections < 1 || connections > MAX_CONNECTIONS || bytes < 1 || bytes > MAX_BYTES)
         return 2;
     alarm(PATIENCE);
@@ -118,8 +150,10 @@ int main(int argc, char **argv)
         if (fd < 0)
             return 1;
         left[fd] = 0;
+        if (http && i == 0 && (answer_bytes = learn_answer(fd)) < 0)
+            return 1;
     }
-    if (start_all() < 0 || run(0, connections, 0) < 0)
+    if (start_all() < 0 || run(bench_now() + warm, connections, 0) < 0)
         return 1;
     puts("ready");
     fflush(stdout);
