@@ -73,6 +73,25 @@ static int spawn(long n)
     return 0;
 }
 
+/* So many contexts at once, each with a stack that it keeps; then each is run to its end; n in all. */
+static int start_many(int at_once, long n)
+{
+    static struct coil__stack stacks[MAX_CONTEXTS];
+    struct bench_span span = bench_begin();
+    for (long round = 0; round < n / at_once; round++) {
+        for (int i = 0; i < at_once; i++) {
+            if (round == 0)
+                stacks[i] = stack_or_exit();
+            coil__coro_prepare(&ring[i], stacks[i].top, coil__stack_bottom(pool, stacks[i]), empty,
+                               NULL);
+        }
+        for (int i = 0; i < at_once; i++)
+            coil__coro_switch(&here, &ring[i]);
+    }
+    bench_end(span);
+    return 0;
+}
+
 /* ---------------------------------------------------------------- timers ---- */
 
 static double *heap; /* deadlines; the children of i are 4 i + 1 ... 4 i + 4 */
@@ -148,6 +167,8 @@ int main(int argc, char **argv)
     int at_once;
     if (sscanf(what, "yield among %d tasks", &at_once) == 1)
         return at_once < 1 || at_once > MAX_CONTEXTS ? 2 : yields(at_once, n);
+    if (sscanf(what, "start %d tasks, join them", &at_once) == 1)
+        return at_once < 1 || at_once > MAX_CONTEXTS ? 2 : start_many(at_once, n);
     if (strcmp(what, "yield, 2 tasks") == 0)
         return yields(2, n);
     if (strcmp(what, "yield, 1,000 tasks") == 0)

@@ -1,5 +1,11 @@
 """Cost per operation as work grows, in decades: yields and starts of 10 to 1,000,000 tasks, as many timers in a second, echo on 10 to 100,000
-connections. A step that costs more than the logarithm of the number shows as a bend upwards; what bends at 1,000 and 100,000 are caches."""
+connections.
+
+Nothing may grow faster than the logarithm of the number: each step of ten is judged. From 10^k to 10^(k+1) a logarithm grows by (k+1)/k; what
+grows more, while plain C does too, is caches and page tables; what grows more than either is worse.
+"""
+import copy
+import math
 import resource
 
 from . import echo, measure, servers
@@ -7,6 +13,8 @@ from .measure import Row
 from .svg import curve
 
 MILLION = 1000000
+ROUNDS = 3  # a curve is read by its shape
+NOISE = 1.1
 DECADES = [10 ** power for power in range(1, 7)]
 
 
@@ -38,13 +46,43 @@ def connections(rows, settings, peers):
 
 
 def curves(rows, settings, peers):
+    settings = copy.copy(settings)
+    settings.rounds = settings.pairs = min(ROUNDS, settings.rounds)
+    settings.counts = False
     limit, coil, go = peers.program("limit_tasks", "bare", "limit"), peers.program("tasks", "Coil", "coil"), peers.go("tasks")
     libuv = peers.program("peer_tasks_libuv", "libuv", "peer")
     grow(rows, settings, "curve: yield", DECADES, coil + limit + go, lambda size, _: (f"yield among {size} tasks", 4 * MILLION))
-    grow(rows, settings, "curve: start and join", DECADES, coil + go, lambda size, _: (f"start {size} tasks, join them", MILLION))
+    grow(rows, settings, "curve: start and join", DECADES, coil + limit + go, lambda size, _: (f"start {size} tasks, join them", MILLION))
     grow(rows, settings, "curve: timer", DECADES, coil + limit + go + libuv,
          lambda size, name: ("timer, grain of 1 ms" if name == "libuv" else "timer, exact", size))
     connections(rows, settings, peers)
+    for topic in PICTURES:
+        for line in verdicts(rows, topic):
+            print(f"{topic}: {line}", flush=True)
+
+
+def steps(rows, topic, contender):
+    """{size: growth from it to ten times it}"""
+    cost = {int(row.what.replace(",", "")): row.median() for row in rows if row.topic == topic and row.contender == contender}
+    return {size: cost[10 * size] / value for size, value in cost.items() if 10 * size in cost and value > 0}
+
+
+def verdicts(rows, topic):
+    """a line for each contender of Coil's: its growth by steps, and which are worse than a logarithm and than plain C"""
+    mine = [row for row in rows if row.topic == topic]
+    limits = [steps(rows, topic, name) for name in dict.fromkeys(r.contender for r in mine if r.kind == "limit")]
+    for name in dict.fromkeys(r.contender for r in mine if r.kind == "coil"):
+        words, worse = [], []
+        for size, growth in steps(rows, topic, name).items():
+            logarithm = 1 + 1 / math.log10(size)
+            plain = max((limit[size] for limit in limits if size in limit), default=0)
+            kind = "" if growth <= logarithm * NOISE else f" (plain C {plain:.2f})" if growth <= plain * NOISE else " (worse)"
+            worse += [f"{size:,} to {10 * size:,}"] if kind == " (worse)" else []
+            words.append(f"{growth:.2f}{kind}")
+        if words:
+            yield (f"{name} grows by {', '.join(words)} from decade to decade; "
+                   f"{'worse than a logarithm and than plain C: ' + ', '.join(worse) if worse else 'no step is worse than a logarithm'}"
+                   f"{'' if worse or not any('plain' in w for w in words) else ' or than plain C'}.")
 
 
 PICTURES = {"curve: yield": ("A yield", "tasks at once", "CPU ns per yield"),

@@ -77,7 +77,7 @@ def part(rows, topic, machine, settings, picture):
     if any(row.syscalls is not None for row in mine):
         out += ["", "System calls / instructions in user space, per operation:", "", *crossed(rows, topic, counts)]
     if picture:
-        out += ["", f"![{topic}](benchmarks/{picture})"]
+        out += ["", *curves.verdicts(rows, topic), "", f"![{topic}](benchmarks/{picture})"]
     lost = losses(rows, topic)
     if any(row.kind == "peer" for row in mine):
         out += ["", f"Coil loses: {'; '.join(lost)}." if lost else "Coil loses to no peer here."]
