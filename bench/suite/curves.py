@@ -8,18 +8,20 @@ import copy
 import math
 import resource
 
-from . import echo, measure, servers
+from . import count, echo, measure, servers
 from .measure import Row
 from .svg import curve
 
 MILLION = 1000000
 ROUNDS = 3  # a curve is read by its shape
 NOISE = 1.1
+COUNTED = 10000  # so many at once at most are counted, because it may be Valgrind that counts
 DECADES = [10 ** power for power in range(1, 7)]
 
 
 def grow(rows, settings, topic, sizes, contenders, command):
     """command(size, contender's name): (WHAT, N). A row's `what` is the size."""
+    counts = settings.counts and topic != "curve: timer"  # the number of timers is the size
     for size in sizes:
         for _ in range(settings.rounds):
             for contender in contenders:
@@ -32,6 +34,8 @@ def grow(rows, settings, topic, sizes, contenders, command):
                     row = Row(topic, f"{size:,}", contender.name, contender.kind, "ns", [])
                     rows.append(row)
                 row.values.append(result["cpu"] * 1e9 / n)
+                if counts and size <= COUNTED and contender.native and row.instructions is None:
+                    row.syscalls, row.instructions = count.per_operation(settings.ways, contender, what, n)
         measure.tell_all(rows, topic, f"{size:,}")
 
 
@@ -48,13 +52,13 @@ def connections(rows, settings, peers):
 def curves(rows, settings, peers):
     settings = copy.copy(settings)
     settings.rounds = settings.pairs = min(ROUNDS, settings.rounds)
-    settings.counts = False
     limit, coil, go = peers.program("limit_tasks", "bare", "limit"), peers.program("tasks", "Coil", "coil"), peers.go("tasks")
     libuv = peers.program("peer_tasks_libuv", "libuv", "peer")
     grow(rows, settings, "curve: yield", DECADES, coil + limit + go, lambda size, _: (f"yield among {size} tasks", 4 * MILLION))
     grow(rows, settings, "curve: start and join", DECADES, coil + limit + go, lambda size, _: (f"start {size} tasks, join them", MILLION))
     grow(rows, settings, "curve: timer", DECADES, coil + limit + go + libuv,
          lambda size, name: ("timer, grain of 1 ms" if name == "libuv" else "timer, exact", size))
+    settings.counts = False
     connections(rows, settings, peers)
     for topic in PICTURES:
         for line in verdicts(rows, topic):

@@ -6,7 +6,9 @@ import subprocess
 VERSIONS = (("GCC", ["gcc", "-dumpfullversion"]), ("liburing", ["pkg-config", "--modversion", "liburing"]),
             ("libuv", ["pkg-config", "--modversion", "libuv"]), ("Go", ["go", "version"]), ("node", ["node", "--version"]),
             ("CPython", ["/usr/bin/python3", "--version"]), ("rustc", ["/usr/bin/rustc", "--version"]),
-            ("uvloop", ["/usr/bin/python3", "-c", "import uvloop; print(uvloop.__version__)"]))
+            ("uvloop", ["/usr/bin/python3", "-c", "import uvloop; print(uvloop.__version__)"]),
+            ("uvicorn", ["/usr/bin/python3", "-c", "import uvicorn; print(uvicorn.__version__)"]),
+            ("nginx", ["sh", "-c", "nginx -v 2>&1"]), ("h2o", ["h2o", "--version"]), ("Valgrind", ["valgrind", "--version"]))
 
 
 def first_number(command):

@@ -1,4 +1,7 @@
-"""docs/benchmarks.md: each topic that was measured replaces its own part, between two comments; what people wrote around them stays."""
+"""docs/benchmarks.md: each topic that was measured replaces its own part, between two comments, or gets one before the mark `<!-- bench: new -->`;
+what people wrote around them stays. The same rows go into docs/benchmarks/results.json, for programs, by topic with the machine of each.
+"""
+import json
 import pathlib
 import re
 
@@ -8,9 +11,9 @@ from .measure import figure
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURES = ROOT / "docs" / "benchmarks"
+RESULTS = PICTURES / "results.json"
+NEW = "<!-- bench: new -->"
 WIDE = 6  # so many columns at most, and things to do become columns; with more of them they are the lines
-
-
 PAIRED = " In square brackets: the interval of 95 % for the median of the ratios within each round."
 
 
@@ -59,11 +62,13 @@ def counts(row):
     return calls if row.instructions is None else f"{calls} / {row.instructions:,.0f}"
 
 
-def measured(machine, settings):
+def measured(rows, machine, settings):
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    return (f"Measured {machine['date']} at commit `{machine['commit']}` by `./dev bench`: {machine['cpus']} CPUs "
+    rounds = sorted({len(row.values) for row in rows})
+    how_many = f"{rounds[0]} rounds" if len(rounds) == 1 else f"{rounds[-1]} rounds, fewer for what is far from the limit ({rounds[0]} at least)"
+    return (f"Measured {machine['date']} at commit `{machine['commit']}` by `./dev bench {settings.words}`: {machine['cpus']} CPUs "
             f"({machine['processor']}), Linux {machine['kernel']}, load average {machine['load']:.1f} before it; "
-            f"median of {settings.rounds} rounds, range. {versions}.")
+            f"medians of {how_many}, and range. {versions}.")
 
 
 def part(rows, topic, machine, settings, picture):
@@ -71,11 +76,12 @@ def part(rows, topic, machine, settings, picture):
     against = "the limit" if any(r.kind == "limit" for r in mine) else "Coil"
     beside = "wall time stands in the JSON" if any(r.wall for r in mine) else "CPU time stands in the JSON" if any(r.cpu for r in mine) else ""
     intervals = any((rows.paired(r) or (0, None))[1] is not None for r in mine if r.kind == "coil")
-    out = [f"## {topic[0].upper()}{topic[1:]}, {mine[0].unit}", "", measured(machine, settings), "",
+    units = " or ".join(dict.fromkeys(row.unit for row in mine))
+    out = [f"## {topic[0].upper()}{topic[1:]}, {units}", "", measured(mine, machine, settings), "",
            f"In brackets: as a multiple of {against}{'; ' + beside if beside else ''}.{PAIRED if intervals else ''}", "",
            *crossed(rows, topic, lambda row: cell(rows, row))]
     if any(row.syscalls is not None for row in mine):
-        out += ["", "System calls / instructions in user space, per operation:", "", *crossed(rows, topic, counts)]
+        out += ["", f"System calls / instructions in user space, per operation. {settings.ways.words()}", "", *crossed(rows, topic, counts)]
     if picture:
         out += ["", *curves.verdicts(rows, topic), "", f"![{topic}](benchmarks/{picture})"]
     lost = losses(rows, topic)
@@ -88,20 +94,35 @@ def file_name(topic):
     return re.sub(r"[^a-z0-9]+", "-", topic.lower()).strip("-")
 
 
+def replace(page, name, text):
+    begin, end = f"<!-- bench: {name} -->", f"<!-- end: {name} -->"
+    text = f"{begin}\n{text}\n{end}"
+    if begin in page:
+        return page[:page.index(begin)] + text + page[page.index(end) + len(end):]
+    return page.replace(NEW, f"{text}\n\n{NEW}")
+
+
+def keep_results(rows, machine, settings):
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for topic in dict.fromkeys(row.topic for row in rows):
+        mine = [{key: value for key, value in vars(row).items() if key != "topic"} for row in rows if row.topic == topic]
+        known[topic] = {"machine": machine, "options": settings.words, "rows": mine}
+    RESULTS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
 def write(rows, machine, settings):
-    page = PAGE.read_text(encoding="utf-8")
-    pictures = curves.pictures(rows)
+    page, pictures = PAGE.read_text(encoding="utf-8"), curves.pictures(rows)
+    if NEW not in page:
+        raise SystemExit(f"bench: {PAGE.name} has no mark {NEW}")
+    PICTURES.mkdir(exist_ok=True)
     for topic in dict.fromkeys(row.topic for row in rows):
         name = file_name(topic)
         picture = f"{name}.svg" if topic in pictures else None
         if picture:
-            PICTURES.mkdir(exist_ok=True)
             (PICTURES / picture).write_text(pictures[topic], encoding="utf-8")
-        begin, end = f"<!-- bench: {name} -->", f"<!-- end: {name} -->"
-        text = f"{begin}\n{part(rows, topic, machine, settings, picture)}\n{end}"
-        if begin in page:
-            page = page[:page.index(begin)] + text + page[page.index(end) + len(end):]
-        else:
-            page = f"{page.rstrip()}\n\n{text}\n"
+        page = replace(page, name, part(rows, topic, machine, settings, picture))
+    left_out = [f"- {words}" for words in rows.skipped] or ["- nothing"]
+    page = replace(page, "left-out", "\n".join([f"Left out by `./dev bench {settings.words}` at commit `{machine['commit']}`:", "", *left_out]))
     PAGE.write_text(page, encoding="utf-8")
-    print(f"written: {PAGE.relative_to(ROOT)}")
+    keep_results(rows, machine, settings)
+    print(f"written: {PAGE.relative_to(ROOT)}, {RESULTS.relative_to(ROOT)}")
