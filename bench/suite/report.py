@@ -65,10 +65,10 @@ def counts(row):
 def measured(rows, machine, settings):
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     rounds = sorted({len(row.values) for row in rows})
-    how_many = f"{rounds[0]} rounds" if len(rounds) == 1 else f"{rounds[-1]} rounds, fewer for what is far from the limit ({rounds[0]} at least)"
+    how_many = f"{rounds[0]} round{'s' * (rounds[0] > 1)}" if len(rounds) == 1 else f"{rounds[-1]} rounds, {rounds[0]} for what is far from the limit"
     return (f"Measured {machine['date']} at commit `{machine['commit']}` by `./dev bench {settings.words}`: {machine['cpus']} CPUs "
             f"({machine['processor']}), Linux {machine['kernel']}, load average {machine['load']:.1f} before it; "
-            f"medians of {how_many}, and range. {versions}.")
+            f"{how_many}: medians, and the range. {versions}.")
 
 
 def part(rows, topic, machine, settings, picture):
