@@ -3,7 +3,9 @@ import math
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 100, 130, 40, 50
-COLOURS = ("#c1272d", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f")
+COLOURS = {"Coil": "#c1272d", "Coil on epoll": "#e8828a", "bare": "#222", "raw epoll": "#222", "raw io_uring": "#888", "Go": "#1f77b4",
+           "libuv": "#2ca02c"}  # the same in all pictures
+OTHERS = "#9467bd"
 
 
 def decades(values):
@@ -13,6 +15,14 @@ def decades(values):
 
 def label(power):
     return f"{10 ** power:,}" if power >= 0 else f"{10.0 ** power:g}"
+
+
+def heights(low, high):
+    """where lines go across: [(power, words)]; with few decades also at twice and five times"""
+    found = [(power, label(power)) for power in range(low, high + 1)]
+    if high - low <= 2:
+        found += [(power + math.log10(times), f"{times * 10.0 ** power:g}") for power in range(low, high) for times in (2, 5)]
+    return found
 
 
 def spread(ends):
@@ -43,15 +53,16 @@ def curve(title, x_title, y_title, lines):
         x = across(10.0 ** power)
         out.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{HEIGHT - BOTTOM}" stroke="#ddd"/>'
                    f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{label(power)}</text>')
-    for power in range(y_low, y_high + 1):
+    for power, text in heights(y_low, y_high):
         y = down(10.0 ** power)
         out.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#ddd"/>'
-                   f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{label(power)}</text>')
+                   f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
     out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.1f}" y="{HEIGHT - 12}" text-anchor="middle">{escape(x_title)}</text>')
     out.append(f'<text transform="translate(16 {(TOP + HEIGHT - BOTTOM) / 2:.1f}) rotate(-90)" text-anchor="middle">'
                f'{escape(y_title)}</text>')
     names = spread([(down(line[-1][1]), name) for name, line in lines.items()])
-    for colour, (name, line) in zip(COLOURS, lines.items()):
+    for name, line in lines.items():
+        colour = COLOURS.get(name, OTHERS)
         path = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in line)
         out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         out += [f'<circle cx="{across(x):.1f}" cy="{down(y):.1f}" r="3" fill="{colour}"/>' for x, y in line]
