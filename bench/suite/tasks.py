@@ -1,4 +1,6 @@
 """Tasks: yields, starting and joining, hand-overs between two of them, timers, and what a parked one holds. CPU time counts."""
+import copy
+
 from . import measure
 from .measure import Row
 
@@ -7,6 +9,7 @@ SCHEDULING = {"yield, 2 tasks": 10 * MILLION, "yield, 1,000 tasks": 10 * MILLION
               "yield, 1,000 tasks, a timer, 1,000 idle sockets": 10 * MILLION,
               "start and join a task": 4 * MILLION, "next of a generator": 4 * MILLION}
 HANDOVER = ("event", "semaphore", "lock and yield", "queue of one place")
+ROUNDS_OF_TIMERS = 3  # each is a second and more
 TIMERS = ("timer, exact", "timer, grain of 1 ms")
 
 
@@ -28,6 +31,8 @@ def handover(rows, settings, peers):
 
 def timers(rows, settings, peers):
     """All have the same number over the same second, because the cost of one grows with the number."""
+    settings = copy.copy(settings)
+    settings.rounds = min(ROUNDS_OF_TIMERS, settings.rounds)
     taking_part = (peers.program("limit_tasks", "bare heap", "limit") + peers.program("tasks", "Coil", "coil") +
                    peers.program("peer_tasks_libuv", "libuv", "peer") + peers_with_tasks(peers))
     for what in TIMERS:
