@@ -25,6 +25,7 @@
 #endif
 
 struct coil__coro;
+struct coil__sleep;
 /* What a new context runs. Returns the context that goes on when this one has ended; its stack may be put back from there. */
 typedef struct coil__coro *(*coil__coro_entry)(void *arg);
 
@@ -97,6 +98,7 @@ struct coil__stack_pool {
     enum coil__stack_guard
         guard;     /* AUTO turns into PAGES on a kernel without guard regions       */
     bool attended; /* each stack that comes and goes has a canary laid, or Valgrind told         */
+    struct coil__sleep *sleep; /* those that sleep (sleep.h); NULL: none ever does          */
     unsigned
         *memcheck_ids; /* by index; NULL unless Valgrind runs the program                     */
 };

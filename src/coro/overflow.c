@@ -1,4 +1,5 @@
-/* coro/overflow.c: a fault in a guard becomes a sentence that names the task, and then the default action.
+/* coro/overflow.c: a fault in a guard becomes a sentence that names the task, and then the default action; one in a stack that sleeps
+ * wakes it (sleep.h), and nobody notices.
  *
  * One handler for the process, chained to what was there before. It runs on an alternate stack, because the
  * faulting stack has no room left, and uses nothing that is not async-signal-safe. `readers` counts handlers at work: a
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "coro/sleep.h"
 #include "coro/stack.h"
 
 enum { MAX_POOLS = 256, ALTERNATE_SIZE = 64 * 1024 };
@@ -52,42 +54,93 @@ static char *append_number(char *at, char *end, unsigned long long n)
     return append(at, end, digits + i);
 }
 
-static void report(int slot, const struct coil__stack_pool *p, uint32_t index)
+struct line {
+    char text[512];
+    char *at;
+};
+
+static void say(struct line *line, const char *text)
 {
-    char line[512], name[128] = "?";
-    char *at = line, *end = line + sizeof line - 1;
+    line->at = append(line->at, line->text + sizeof line->text - 1, text);
+}
+
+static void say_number(struct line *line, unsigned long long n)
+{
+    line->at = append_number(line->at, line->text + sizeof line->text - 1, n);
+}
+
+/* "coil: WHAT in task NAME, created at FILE:LINE" */
+static void say_who(struct line *line, int slot, uint32_t index, const char *what)
+{
+    char name[128] = "?";
     const char *file = NULL;
     uint32_t where = 0;
     int known = watched[slot].who(watched[slot].arg, index, name, sizeof name, &file, &where);
-    at = append(at, end, "coil: stack overflow in task ");
-    at = append(at, end, known ? name : "(unknown)");
+    line->at = line->text;
+    say(line, "coil: ");
+    say(line, what);
+    say(line, known ? name : "(unknown)");
     if (file) {
-        at = append(at, end, ", created at ");
-        at = append(at, end, file);
-        at = append(at, end, ":");
-        at = append_number(at, end, where);
+        say(line, ", created at ");
+        say(line, file);
+        say(line, ":");
+        say_number(line, where);
     }
-    at = append(at, end, ": its stack has ");
-    at = append_number(at, end, coil__stack_pool_size(p) / 1024);
-    at = append(at, end, " KiB (see stack_size)\n");
-    ssize_t n = coil__sys_write(STDERR_FILENO, line, (size_t)(at - line));
+}
+
+static void tell(const struct line *line)
+{
+    ssize_t n = coil__sys_write(STDERR_FILENO, line->text, (size_t)(line->at - line->text));
     (void)n;
 }
 
-static int report_if_ours(const void *address)
+static void report(int slot, const struct coil__stack_pool *p, uint32_t index)
 {
-    int found = 0;
+    struct line line;
+    say_who(&line, slot, index, "stack overflow in task ");
+    say(&line, ": its stack has ");
+    say_number(&line, coil__stack_pool_size(p) / 1024);
+    say(&line, " KiB (see stack_size)\n");
+    tell(&line);
+}
+
+static void report_touch(int slot, uint32_t index)
+{
+    struct line line;
+    say_who(&line, slot, index, "another thread touches the sleeping stack of task ");
+    say(&line, " (see sleep_stacks)\n");
+    tell(&line);
+}
+
+/* What a fault is to us. */
+enum verdict { NOT_OURS, MENDED, FATAL };
+
+static enum verdict judge_in(int slot, const struct coil__stack_pool *p, const siginfo_t *info)
+{
+    uint32_t index;
+    if (coil__stack_of_guard(p, info->si_addr, &index)) {
+        report(slot, p, index);
+        return FATAL;
+    }
+    if (info->si_code <= 0) /* sent by somebody: there is no address */
+        return NOT_OURS;
+    enum coil__touch touch = coil__sleep_touch(p, info->si_addr, &index);
+    if (touch == COIL__TOUCH_FOREIGN)
+        report_touch(slot, index);
+    return touch == COIL__TOUCH_MENDED ? MENDED : touch == COIL__TOUCH_FOREIGN ? FATAL : NOT_OURS;
+}
+
+static enum verdict judge(const siginfo_t *info)
+{
+    enum verdict verdict = NOT_OURS;
     atomic_fetch_add(&readers, 1);
-    for (int i = 0; i < MAX_POOLS && !found; i++) {
+    for (int i = 0; i < MAX_POOLS && verdict == NOT_OURS; i++) {
         struct coil__stack_pool *p = atomic_load(&watched[i].pool);
-        uint32_t index;
-        if (p && coil__stack_of_guard(p, address, &index)) {
-            report(i, p, index);
-            found = 1;
-        }
+        if (p)
+            verdict = judge_in(i, p, info);
     }
     atomic_fetch_sub(&readers, 1);
-    return found;
+    return verdict;
 }
 
 static void pass_on(const struct sigaction *before, int signo, siginfo_t *info, void *context)
@@ -104,9 +157,10 @@ static void pass_on(const struct sigaction *before, int signo, siginfo_t *info, 
 static void on_fault(int signo, siginfo_t *info, void *context)
 {
     int saved = errno;
-    if (report_if_ours(info->si_addr))
+    enum verdict verdict = judge(info);
+    if (verdict == FATAL)
         coil__sys_signal(signo, SIG_DFL);
-    else
+    else if (verdict == NOT_OURS)
         pass_on(signo == SIGSEGV ? &before_segv : &before_bus, signo, info, context);
     errno = saved;
 }
@@ -129,6 +183,13 @@ static void install(void)
     sigemptyset(&action.sa_mask);
     coil__sys_sigaction(SIGSEGV, &action, &before_segv);
     coil__sys_sigaction(SIGBUS, &action, &before_bus);
+}
+
+bool coil__overflow_is_ours(void)
+{
+    struct sigaction now;
+    return coil__sys_sigaction(SIGSEGV, NULL, &now) == 0 && now.sa_flags & SA_SIGINFO &&
+           now.sa_sigaction == on_fault;
 }
 
 /* Gives this thread an alternate signal stack unless it has one. */
