@@ -108,12 +108,32 @@ typedef struct coil_loop_options {
     double
         spin; /* seconds that it watches at most before it sleeps, while that pays: see coil_loop_set_spin; up to 1;
                  0: none; below 0: none, whatever COIL_SPIN (in microseconds) says              */
+    double
+        sleep_stacks; /* seconds that a task has waited before its stack is put to sleep; COIL_AT_ONCE: none;
+                         0: never; below 0: never, whatever COIL_SLEEP_STACKS says. See below        */
     int (*factory)(
         void *arg,
         coil_loop *
             *ret_loop); /* for runners and coil_run: makes the loop, in place of all but debug */
     void *factory_arg;
 } coil_loop_options;
+
+/* Stacks that sleep (coil_loop_options.sleep_stacks). The few hundred bytes that live on the stack of a task that waits are kept
+ * elsewhere, and its page is given back; before the task goes on they are where they were. So a task that waits takes a quarter of
+ * the memory. It needs Linux 6.13 and x86-64 or aarch64; elsewhere, and under ASan, TSan and Valgrind, stacks stay awake. Only stacks of
+ * tasks sleep that wait in coil_sleep, for a future that the program sets, an event, a lock, a condition, a semaphore or a queue.
+ *
+ * Other tasks and callbacks of the loop may use what lies on such a stack as ever: it wakes when it is touched. What Coil itself
+ * gives to the kernel is looked after, too. Three things are not possible any more, and by setting this option you promise not to do them:
+ *   - to use, in another thread or a signal handler, a local variable of a task while that task waits in one of those calls;
+ *   - to call the system (read, write, execve ...) yourself with an address on the stack of another task that does: EFAULT;
+ *   - to install a handler for SIGSEGV after the first loop was made: a touch ends there. While there is one, no more stacks go to sleep.
+ * COIL_SLEEP_STACKS=check puts stacks to sleep at once, and a touch by another thread ends the program with a report that names the task. */
+#define COIL_AT_ONCE 1e-10
+
+/* Gives the number of tasks whose stacks sleep; 0 where none can. Returns -EINVAL, -COIL_ELOOPCLOSED, -COIL_EWRONGTHREAD.
+ * From: loop thread. Suspends: no. Cancel: not applicable. */
+long coil_loop_stacks_asleep(coil_loop *loop);
 
 /* Makes a loop, owned by this thread. options may be NULL. Returns 0 and *ret_loop, -EINVAL for a bad option (the
  * message names it), or the error of the backend.

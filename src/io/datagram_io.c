@@ -10,8 +10,16 @@
 
 #include "base/sys.h"
 #include "io/datagram.h"
+#include "task/sleepers.h"
 
 static const struct coil__op unused_op;
+
+/* What lies on other tasks' stacks is not given to the kernel asleep. */
+static void lend(const struct msghdr *msg)
+{
+    coil__lend(msg->msg_name);
+    coil__lend(msg->msg_iov->iov_base);
+}
 
 /* ---------------------------------------------------------------- receiving ---- */
 
@@ -22,6 +30,7 @@ static int receive(struct coil__datagram *d, struct msghdr *msg)
 {
     uint8_t tried = 0;
     if (d->likely || ++d->tries % LOOK_EVERY == 0) {
+        lend(msg);
         ssize_t n = coil__sys_recvmsg(d->fd, msg, MSG_TRUNC | MSG_DONTWAIT);
         d->likely = n >= 0;
         if (n >= 0)
@@ -126,6 +135,7 @@ static int send_when_writable(struct coil__datagram *d, const struct msghdr *msg
 
 static int transmit(struct coil__datagram *d, const struct msghdr *msg)
 {
+    lend(msg);
     if (d->senders == 0) {
         ssize_t n = coil__sys_sendmsg(d->fd, msg, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n >= 0)

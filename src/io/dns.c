@@ -206,7 +206,8 @@ static int dns_of(coil_loop *loop, struct dns **ret_dns)
 
 /* ---------------------------------------------------------------- the call ---- */
 
-static const struct coil__wait_kind dns_kind = {"getaddrinfo", coil__park_cancel, NULL};
+static const struct coil__wait_kind dns_kind = {"getaddrinfo", coil__park_cancel, NULL,
+                                                COIL__RESTS_NOT};
 
 /* A request of `size` bytes, of which the struct request is the first part. */
 static void *new_request(size_t size, int (*look_up)(struct request *r))

@@ -7,6 +7,7 @@
 #include "base/sys.h"
 
 #include "io/fd.h"
+#include "task/sleepers.h"
 
 int coil__fd_check(int fd, const void *buf, size_t n)
 {
@@ -16,6 +17,7 @@ int coil__fd_check(int fd, const void *buf, size_t n)
         return err;
     if (fd < 0)
         return -EBADF;
+    coil__lend(buf);
     return !buf && n > 0 ? -EINVAL : 0;
 }
 
@@ -99,7 +101,7 @@ int coil_connect(int fd, const struct sockaddr *address, socklen_t size)
     return coil__op_await(&op);
 }
 
-static const struct coil__wait_kind close_kind = {"close", NULL, NULL};
+static const struct coil__wait_kind close_kind = {"close", NULL, NULL, COIL__RESTS_NOT};
 
 static void close_done(struct coil__op *op)
 {

@@ -218,7 +218,8 @@ int coil_server_wait_closed(coil_server *handle)
     return err < 0 ? err : leave(server, wait_closed(server));
 }
 
-static const struct coil__wait_kind forever_kind = {"serve_forever", coil__park_cancel, NULL};
+static const struct coil__wait_kind forever_kind = {"serve_forever", coil__park_cancel, NULL,
+                                                    COIL__RESTS};
 
 int coil_server_serve_forever(coil_server *handle)
 {

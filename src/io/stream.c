@@ -17,7 +17,8 @@
 
 enum { DEFAULT_LIMIT = 65536, STREAK = 128 };
 
-const struct coil__wait_kind coil__stream_wait_kind = {"stream", coil__park_cancel, NULL};
+const struct coil__wait_kind coil__stream_wait_kind = {"stream", coil__park_cancel, NULL,
+                                                       COIL__RESTS_NOT};
 
 /* ---------------------------------------------------------------- the room ---- */
 

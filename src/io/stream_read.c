@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "io/stream.h"
+#include "task/sleepers.h"
 
 static struct coil__stream *of(struct coil__reader *r)
 {
@@ -25,6 +26,7 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
     if (s->piped ? !s->may_block : s->likely)
         some = coil__loop_portion(s->room->loop, s->fd, n);
     if (some > 0) {
+        coil__lend(buf);
         ssize_t got = s->piped ? coil__sys_read(s->fd, buf, some)
                                : coil__sys_recv(s->fd, buf, some, MSG_DONTWAIT);
         if (got >= 0)

@@ -9,6 +9,7 @@
 
 #include "base/sys.h"
 #include "io/stream.h"
+#include "task/sleepers.h"
 
 /* ---------------------------------------------------------------- write ---- */
 
@@ -39,6 +40,7 @@ static int send_now(struct coil__stream *s, const void *buf, size_t n)
     n = coil__loop_portion(s->room->loop, s->fd, n);
     if (n == 0)
         return 0;
+    coil__lend(buf);
     ssize_t k = s->piped ? coil__sys_write(s->fd, buf, n)
                          : coil__sys_send(s->fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (k >= 0)

@@ -20,7 +20,8 @@ enum {
     LAST_WAIT_MS = 500
 };
 
-static const struct coil__wait_kind wait_kind = {"process", coil__park_cancel, NULL};
+static const struct coil__wait_kind wait_kind = {"process", coil__park_cancel, NULL,
+                                                 COIL__RESTS_NOT};
 
 static void watch(struct coil__process *p);
 

@@ -234,6 +234,8 @@ static int run_snapshot(coil_loop *loop)
 int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
 {
     int64_t wait_ns = time_to_wait(loop, max_wait_ns);
+    if (__builtin_expect(loop->before_poll != NULL, 0))
+        wait_ns = loop->before_poll(loop, wait_ns);
     int n = loop->clock.is_virtual ? poll_virtual(loop, wait_ns) : poll_backend(loop, wait_ns);
     if (n < 0 && n != -EINTR)
         return n;

@@ -93,6 +93,10 @@ struct coil_loop {
     bool defers_wakes; /* mail sent now may wait for this loop's next system call        */
     struct coil__spin spin;
     void *tasks; /* struct coil__tasks: the task room's part of this loop        */
+    int64_t (*before_poll)(
+        coil_loop *loop,
+        int64_t
+            wait_ns); /* the task room, if it puts stacks to sleep: how long the poll may wait; or NULL */
     uint64_t turns;
 
     /* -- other threads and signal handlers write here -- */
@@ -127,6 +131,8 @@ struct coil_loop {
     struct coil_context **(*context_of)(void *task); /* the task room: where a task's context is */
     size_t stack_size;
     int stack_guard;
+    int64_t sleep_after_ns; /* stacks of tasks that wait so long sleep; < 0: none does */
+    bool check_sleep;       /* another thread that touches one is an error to report   */
 };
 
 extern __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")));

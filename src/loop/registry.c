@@ -192,6 +192,9 @@ uint32_t coil__loop_generation_seed(const coil_loop *loop)
 
 /* ---------------------------------------------------------------- options ---- */
 
+/* A year: seconds. */
+#define MOST_SLEEP_AFTER 31536000.0
+
 static int number_from_env(const char *name, unsigned long long most, unsigned long long *ret)
 {
     const char *text = getenv(name);
@@ -221,8 +224,29 @@ static int guard_from_env(int *ret)
     return coil_fail(-EINVAL, "COIL_STACK_GUARD=%s: expected auto, pages or canary", text);
 }
 
+/* "2.5", "check", "check:2.5": seconds into *ret (0 becomes the least that is not never). */
+static int sleep_from_env(double *ret, bool *ret_check)
+{
+    const char *text = getenv("COIL_SLEEP_STACKS"), *at = text;
+    if (!text || !*text)
+        return 0;
+    bool check = strncmp(text, "check", 5) == 0;
+    if (check)
+        at += text[5] == ':' ? 6 : 5;
+    double seconds = 0;
+    char *end = (char *)(uintptr_t)at;
+    if (*at >= '0' && *at <= '9')
+        seconds = strtod(at, &end);
+    if (*end || !(seconds <= MOST_SLEEP_AFTER) || (end == at && !(check && text[5] == 0)))
+        return coil_fail(-EINVAL, "COIL_SLEEP_STACKS=%s: expected seconds, check or check:SECONDS",
+                         text);
+    *ret = seconds > 0 ? seconds : COIL_AT_ONCE;
+    *ret_check = check;
+    return 0;
+}
+
 /* Fills what the caller left at zero from the environment. */
-static int complete(coil_loop_options *o)
+static int complete(coil_loop_options *o, bool *ret_check_sleep)
 {
     unsigned long long n = 0;
     int err = 0;
@@ -238,6 +262,8 @@ static int complete(coil_loop_options *o)
         o->spin = (double)n * 1e-6;
     if (err >= 0 && !o->stack_guard)
         err = guard_from_env(&o->stack_guard);
+    if (err >= 0 && o->sleep_stacks == 0)
+        err = sleep_from_env(&o->sleep_stacks, ret_check_sleep);
     if (err < 0)
         return err;
     const char *clock = getenv("COIL_CLOCK");
@@ -252,6 +278,9 @@ static int complete(coil_loop_options *o)
         return coil_fail(-EINVAL, "stack_size %zu: expected 65536 to 8388608 bytes", o->stack_size);
     if (!(o->spin <= 1))
         return coil_fail(-EINVAL, "spin %g: expected at most 1 second", o->spin);
+    if (!(o->sleep_stacks <= MOST_SLEEP_AFTER))
+        return coil_fail(-EINVAL, "sleep_stacks %g: expected at most a year of seconds",
+                         o->sleep_stacks);
     if (o->stack_guard < COIL_GUARD_AUTO || o->stack_guard > COIL_GUARD_CANARY)
         return coil_fail(-EINVAL, "stack_guard %d: expected COIL_GUARD_AUTO, _PAGES or _CANARY",
                          o->stack_guard);
@@ -263,7 +292,8 @@ static int complete(coil_loop_options *o)
 int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
 {
     coil_loop_options o = options ? *options : (coil_loop_options){0};
-    int err = complete(&o);
+    bool check_sleep = false;
+    int err = complete(&o, &check_sleep);
     if (err >= 0)
         err = run_first_hooks();
     if (err < 0)
@@ -281,6 +311,8 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
     loop->slow_ns = COIL__SLOW_NS;
     loop->stack_size = o.stack_size;
     loop->stack_guard = o.stack_guard;
+    loop->sleep_after_ns = o.sleep_stacks > 0 ? (int64_t)(o.sleep_stacks * 1e9) : -1;
+    loop->check_sleep = check_sleep;
     loop->spin = (struct coil__spin){.limit_ns = o.spin > 0 ? coil__seconds_to_ns(o.spin) : 0};
     loop->clock = (struct coil__clock){o.virtual_clock, VIRTUAL_START_NS};
     coil__slab_init(&loop->handles, sizeof(struct coil__callback_handle),

@@ -3,7 +3,8 @@
 
 #include "sync/waiters.h"
 
-static const struct coil__wait_kind condition_kind = {"condition", coil__park_cancel, NULL};
+static const struct coil__wait_kind condition_kind = {"condition", coil__park_cancel, NULL,
+                                                      COIL__RESTS};
 
 void coil_condition_init(coil_condition *c, coil_lock *lock)
 {

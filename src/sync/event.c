@@ -1,7 +1,7 @@
 /* sync/event.c: a flag that many wait for. Waking them takes nobody out of the queue: each leaves when it runs. */
 #include "sync/waiters.h"
 
-static const struct coil__wait_kind event_kind = {"event", coil__park_cancel, NULL};
+static const struct coil__wait_kind event_kind = {"event", coil__park_cancel, NULL, COIL__RESTS};
 
 void coil_event_init(coil_event *event)
 {

@@ -5,7 +5,7 @@
  */
 #include "sync/waiters.h"
 
-static const struct coil__wait_kind lock_kind = {"lock", coil__park_cancel, NULL};
+static const struct coil__wait_kind lock_kind = {"lock", coil__park_cancel, NULL, COIL__RESTS};
 
 void coil_lock_init(coil_lock *lock)
 {

@@ -8,8 +8,8 @@
 #include "sync/store.h"
 #include "sync/waiters.h"
 
-static const struct coil__wait_kind get_kind = {"queue get", coil__park_cancel, NULL};
-static const struct coil__wait_kind put_kind = {"queue put", coil__park_cancel, NULL};
+static const struct coil__wait_kind get_kind = {"queue get", coil__park_cancel, NULL, COIL__RESTS};
+static const struct coil__wait_kind put_kind = {"queue put", coil__park_cancel, NULL, COIL__RESTS};
 
 static int init(coil_queue *q, size_t item_size, size_t maxsize, int kind, coil_compare compare)
 {

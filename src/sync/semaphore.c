@@ -4,7 +4,8 @@
 
 #include "sync/waiters.h"
 
-static const struct coil__wait_kind semaphore_kind = {"semaphore", coil__park_cancel, NULL};
+static const struct coil__wait_kind semaphore_kind = {"semaphore", coil__park_cancel, NULL,
+                                                      COIL__RESTS};
 
 static int init(coil_semaphore *s, int value, int bound)
 {

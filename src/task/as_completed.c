@@ -136,7 +136,8 @@ int coil_as_completed_open(coil_as_completed *iterator, coil_task *const *tasks,
     return 0;
 }
 
-static const struct coil__wait_kind next_kind = {"as_completed", coil__park_cancel, NULL};
+static const struct coil__wait_kind next_kind = {"as_completed", coil__park_cancel, NULL,
+                                                 COIL__RESTS_NOT};
 
 /* Until there is one, or a time-out. The iteration may be closed meanwhile. */
 static int wait_for_one(struct iteration *it)

@@ -107,7 +107,7 @@ static void wake_parked(struct coil__watcher *w, struct coil__awaitable *a)
     coil__unpark(COIL__CONTAINER(w, struct coil__task, waiter));
 }
 
-const struct coil__wait_kind coil__done_kind = {"wait", coil__park_cancel, NULL};
+const struct coil__wait_kind coil__done_kind = {"wait", coil__park_cancel, NULL, COIL__RESTS_NOT};
 
 int coil__wait_done(struct coil__awaitable *a)
 {
@@ -199,7 +199,7 @@ int coil_future_shield(coil_future *handle, void **ret_value)
 
 /* ---------------------------------------------------------------- sleep ---- */
 
-static const struct coil__wait_kind sleep_kind = {"sleep", coil__park_cancel, NULL};
+static const struct coil__wait_kind sleep_kind = {"sleep", coil__park_cancel, NULL, COIL__RESTS};
 
 int coil_sleep(double seconds)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "task/sleepers.h"
 #include "task/tasks.h"
 
 static const char *state_of(const struct coil__task *t)
@@ -46,7 +47,7 @@ void coil__task_report(coil_loop *loop, struct coil__task *t, const char *messag
 
 bool coil__task_describe(struct coil__ready *node, char *buf, size_t size)
 {
-    if (node->run != coil__task_run_ready)
+    if (!coil__sleepers_is_task(node))
         return false;
     const struct coil__task *t = COIL__CONTAINER(node, struct coil__task, ready);
     char name[160];

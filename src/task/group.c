@@ -247,7 +247,8 @@ static void release_children(struct coil__group *g)
     }
 }
 
-static const struct coil__wait_kind close_kind = {"task group", coil__park_cancel, NULL};
+static const struct coil__wait_kind close_kind = {"task group", coil__park_cancel, NULL,
+                                                  COIL__RESTS_NOT};
 
 /* Waits for the children; a cancellation of the parent aborts them, and is what comes out, with its message, unless they
  * fail. Later cancellations change neither. */

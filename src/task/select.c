@@ -54,7 +54,8 @@ static void queue_completion(struct coil__watcher *w, struct coil__awaitable *a)
     coil__loop_push(e->s->loop, &e->ready);
 }
 
-static const struct coil__wait_kind select_kind = {"wait", coil__park_cancel, NULL};
+static const struct coil__wait_kind select_kind = {"wait", coil__park_cancel, NULL,
+                                                   COIL__RESTS_NOT};
 
 /* Waits on s->entries, whose awaitables are set and referenced. */
 static int wait_for_some(struct selection *s, double timeout)

@@ -152,7 +152,7 @@ void coil__suspend(const struct coil__wait_kind *kind, void *subject)
     suspend(coil__here.task, kind, subject);
 }
 
-static const struct coil__wait_kind yield_kind = {"yield", NULL, NULL};
+static const struct coil__wait_kind yield_kind = {"yield", NULL, NULL, COIL__RESTS_NOT};
 
 static inline int yield(struct coil__task *self)
 {

@@ -27,6 +27,7 @@
 struct coil__task;
 struct coil__group;
 struct coil__awaitable;
+struct coil__sleepers;
 
 /* Who wants to know that an awaitable is done. In its list in order of registration; `wake` must only queue. */
 struct coil__watcher {
@@ -62,6 +63,14 @@ enum coil__wait_state {
     COIL__WAIT_TIMEDOUT   /* woken by its timer                                */
 };
 
+/* Whether a task's stack may be put to sleep while it waits (sleepers.h): whether nobody else has an address on it. Users' own pointers
+ * don't count. */
+enum coil__rests {
+    COIL__RESTS_NOT,
+    COIL__RESTS,
+    COIL__RESTS_DIFFERENTLY /* not so; but when its operation is taken back unasked it waits in another kind, which rests */
+};
+
 /* What a task can be suspended in. One static object per kind. */
 struct coil__wait_kind {
     const char *name; /* for reports: "sleep", "lock" */
@@ -70,6 +79,7 @@ struct coil__wait_kind {
     bool (*cancel)(struct coil__task *task);
     /* The loop closes and the task will never run again: end what the kernel still owes to its stack. NULL: nothing. */
     void (*abandon)(struct coil__task *task);
+    uint8_t rests; /* enum coil__rests */
 };
 
 /* A kind whose subject works on the task's stack in another thread, so that the stack outlasts the loop's other tasks. Its kind.abandon
@@ -136,6 +146,7 @@ struct coil__tasks {
     uint32_t alive;            /* tasks that have not ended                                      */
     bool eager;                /* coil_create_task starts eagerly                                */
     struct coil__noted *noted; /* debug mode: stored calls; or NULL                        */
+    struct coil__sleepers *sleepers; /* puts stacks to sleep; NULL: they stay awake         */
 };
 
 #ifndef COIL__FIBER_HOOKS
@@ -289,6 +300,10 @@ bool coil__park_cancel(struct coil__task *t);
 /* Submits an operation and waits for it. Returns op->result. A cancellation asks the backend; -ECANCELED is returned only when
  * the operation took nothing; when it did, the cancellation stays pending for the next suspension. `op` may live on the stack. */
 int coil__op_await(struct coil__op *op);
+/* The same in a kind of one's own, whose cancel and abandon are the two below. */
+int coil__op_await_in(struct coil__op *op, const struct coil__wait_kind *kind);
+bool coil__op_cancel(struct coil__task *t);
+void coil__op_abandon(struct coil__task *t);
 
 /* ---- outcomes ---- */
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "loop/callbacks.h"
 #include "task/generator.h"
+#include "task/sleepers.h"
 
 /* Nothing of what is queued will run: what lies on the heap for it goes. */
 static void discard_ready(coil_loop *loop)
@@ -27,8 +28,10 @@ static void destroy(coil_loop *loop, struct coil__task *t)
     coil__task_report(loop, t, "Task was destroyed but it is pending!", 0, NULL);
     coil__timer_disarm(loop, &t->timer);
     coil__list_remove(&t->waiter.link);
-    if (t->call && t->call->fn->discard)
-        t->call->fn->discard(t->call->args);
+    if (t->call && t->fn->discard) {
+        coil__sleepers_wake(coil__tasks_of(loop), t); /* the others sleep on: a page each */
+        t->fn->discard(t->call->args);
+    }
 }
 
 static const struct coil__outlast_kind *outlast_kind(const struct coil__task *t)
@@ -156,6 +159,7 @@ static void done(coil_loop *loop)
             free_pinned(loop, &t->base);
     }
     coil__overflow_unwatch(tasks->stacks);
+    coil__sleepers_free(tasks);
     coil__stack_pool_free(tasks->stacks);
     coil__slab_done(&tasks->slab);
     coil__slab_done(&tasks->futures);
@@ -203,6 +207,9 @@ int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
     coil__list_init(&tasks->hands);
     coil__slab_init(&tasks->slab, sizeof(struct coil__task), coil__loop_generation_seed(loop));
     coil__slab_init(&tasks->futures, sizeof(struct coil__future), coil__loop_generation_seed(loop));
+    err = coil__sleepers_make(tasks);
+    if (err < 0)
+        goto unwatch;
     loop->tasks = tasks;
     loop->before_close = done;
     loop->context_of = coil__task_context_slot;
@@ -210,6 +217,8 @@ int coil__tasks_make(coil_loop *loop, struct coil__tasks **ret_tasks)
     *ret_tasks = tasks;
     return 0;
 
+unwatch:
+    coil__overflow_unwatch(tasks->stacks);
 free_stacks:
     coil__stack_pool_free(tasks->stacks);
 free_tasks:

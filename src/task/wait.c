@@ -8,6 +8,7 @@
 
 #include "task/hand.h"
 #include "task/probe.h"
+#include "task/sleepers.h"
 #include "task/tasks.h"
 
 /* ---------------------------------------------------------------- waking and cancelling ---- */
@@ -170,7 +171,7 @@ static bool await_cancel(struct coil__task *t)
     return coil__awaitable_cancel(coil__task_loop(t), t->subject, coil__error_ref(t->cancel_error));
 }
 
-const struct coil__wait_kind coil__await_kind = {"await", await_cancel, NULL};
+const struct coil__wait_kind coil__await_kind = {"await", await_cancel, NULL, COIL__RESTS_NOT};
 
 /* Not so a gathering that only tells of a child that was: asyncio would have that among the results. */
 static bool was_cancelled(struct coil__awaitable *a)
@@ -281,7 +282,7 @@ static void queue_hop(struct coil__watcher *w, struct coil__awaitable *a)
         coil__loop_push(coil__task_loop(t), &((struct hop *)t->subject)->ready);
 }
 
-static const struct coil__wait_kind hop_kind = {"wait", coil__park_cancel, NULL};
+static const struct coil__wait_kind hop_kind = {"wait", coil__park_cancel, NULL, COIL__RESTS_NOT};
 
 int coil__wait_end(struct coil__awaitable *a)
 {
@@ -312,35 +313,42 @@ static void op_forgotten(struct coil__op *op)
     (void)op;
 }
 
-static bool op_cancel(struct coil__task *t)
+bool coil__op_cancel(struct coil__task *t)
 {
     t->wait_cancelled = true;
     coil__loop_cancel(coil__task_loop(t), t->subject);
     return true;
 }
 
-static void op_abandon(struct coil__task *t)
+void coil__op_abandon(struct coil__task *t)
 {
     struct coil__op *op = t->subject;
     op->done = op_forgotten;
     coil__loop_cancel(coil__loop_by_id(t->loop_id), op);
 }
 
-static const struct coil__wait_kind op_kind = {"operation", op_cancel, op_abandon};
+static const struct coil__wait_kind op_kind = {"operation", coil__op_cancel, coil__op_abandon,
+                                               COIL__RESTS_NOT};
 
-int coil__op_await(struct coil__op *op)
+int coil__op_await_in(struct coil__op *op, const struct coil__wait_kind *kind)
 {
     struct coil__task *self = coil__here.task;
     if (self->must_cancel) /* nothing is taken from the world: the cancellation comes first */
         return coil__yield();
+    coil__lend_op(op);
     op->owner = self;
     op->done = op_done;
     self->wait_state = COIL__WAIT_PENDING;
     coil__loop_submit(coil__here.loop, op);
-    coil__suspend(&op_kind, op);
+    coil__suspend(kind, op);
     if (op->result == -ECANCELED)
         return self->wait_cancelled ? deliver_cancel(self) : -EBADF;
     if (self->wait_cancelled && self->cancelling > 0)
         self->must_cancel = true; /* the operation's own result wins; the request is still owed */
     return op->result;
+}
+
+int coil__op_await(struct coil__op *op)
+{
+    return coil__op_await_in(op, &op_kind);
 }

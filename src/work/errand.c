@@ -215,7 +215,9 @@ static bool errand_outlast(struct coil__task *t)
 }
 
 static const struct coil__outlast_kind errand_kind = {
-    {"another loop", errand_cancel, coil__abandon_and_outlast}, errand_abandon, errand_outlast};
+    {"another loop", errand_cancel, coil__abandon_and_outlast, COIL__RESTS_NOT},
+    errand_abandon,
+    errand_outlast};
 
 static int go(struct errand *e)
 {

@@ -57,7 +57,8 @@ static __thread struct member *here;
 
 /* ---------------------------------------------------------------- the other threads ---- */
 
-static const struct coil__wait_kind member_kind = {"coil_run_threads", coil__park_cancel, NULL};
+static const struct coil__wait_kind member_kind = {"coil_run_threads", coil__park_cancel, NULL,
+                                                   COIL__RESTS_NOT};
 
 /* The main task of a loop that serves the team: only the team ends it. */
 static int attend(void *arg)

@@ -217,7 +217,8 @@ static void work_abandon(struct coil__task *t)
     coil__work_unref(w);
 }
 
-static const struct coil__wait_kind work_kind = {"thread", work_cancel, work_abandon};
+static const struct coil__wait_kind work_kind = {"thread", work_cancel, work_abandon,
+                                                 COIL__RESTS_NOT};
 
 /* Suspends until the job was delivered or dropped. Takes over the caller's reference of w. */
 static int await_work(struct coil__work *w, coil_call *call)

@@ -43,6 +43,7 @@ STATUS(coil_loop_get_debug, coil_loop_get_debug(a.loop))
 NOTHING(coil_loop_set_debug, coil_loop_set_debug(a.idle, 0))
 NOTHING(coil_loop_set_log_handler, coil_loop_set_log_handler(a.idle, NULL, NULL))
 STATUS(coil_loop_set_spin, coil_loop_set_spin(a.loop, 0))
+STATUS(coil_loop_stacks_asleep, (int)coil_loop_stacks_asleep(a.loop))
 STATUS(coil_loop_spin_time, isnan(coil_loop_spin_time(a.loop)) ? -COIL_EWRONGTHREAD : 0)
 NOTHING(coil_loop_set_slow_callback_duration, coil_loop_set_slow_callback_duration(a.idle, 0.1))
 STATUS(coil_loop_slow_callback_duration,
@@ -160,6 +161,7 @@ static const struct row loop_rows[] = {
     OBJECT(coil_loop_set_debug),
     OBJECT(coil_loop_set_log_handler),
     OBJECT(coil_loop_set_spin),
+    OBJECT(coil_loop_stacks_asleep),
     OBJECT(coil_loop_spin_time),
     OBJECT(coil_loop_set_slow_callback_duration),
     OBJECT(coil_loop_slow_callback_duration),
