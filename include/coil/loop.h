@@ -121,7 +121,8 @@ typedef struct coil_loop_options {
 /* Stacks that sleep (coil_loop_options.sleep_stacks). The few hundred bytes that live on the stack of a task that waits are kept
  * elsewhere, and its page is given back; before the task goes on they are where they were. So a task that waits takes a quarter of
  * the memory. It needs Linux 6.13 and x86-64 or aarch64; elsewhere, and under ASan, TSan and Valgrind, stacks stay awake. Only stacks of
- * tasks sleep that wait in coil_sleep, for a future that the program sets, an event, a lock, a condition, a semaphore or a queue.
+ * tasks sleep that wait in coil_sleep, for a future that the program sets, an event, a lock, a condition, a semaphore, a queue, or in
+ * a read of a stream.
  *
  * Other tasks and callbacks of the loop may use what lies on such a stack as ever: it wakes when it is touched. What Coil itself
  * gives to the kernel is looked after, too. Three things are not possible any more, and by setting this option you promise not to do them:

@@ -73,6 +73,7 @@ static void close_room(struct coil__attachment *a, coil_loop *loop)
     coil__servers_done(room);
     coil__slab_done(&room->streams);
     coil__slab_done(&room->closings);
+    coil__slab_done(&room->restings);
     coil__slab_done(&room->servers);
     if (room->holds_sigpipe)
         coil__sigpipe_release();
@@ -94,6 +95,8 @@ struct coil__streams *coil__streams_of(coil_loop *loop, bool make)
     room->attachment.close = close_room;
     coil__slab_init(&room->streams, sizeof(struct coil__stream), coil__loop_generation_seed(loop));
     coil__slab_init(&room->closings, sizeof(struct coil__closing),
+                    coil__loop_generation_seed(loop));
+    coil__slab_init(&room->restings, sizeof(struct coil__resting),
                     coil__loop_generation_seed(loop));
     struct coil__closing *first = coil__slab_get(&room->closings);
     if (!first) {

@@ -82,16 +82,23 @@ struct coil__closing {
     struct coil__stream *stream;
 };
 
+/* The operation of a task whose stack may sleep, while it waits for its socket to be readable: it can't lie on that stack. */
+struct coil__resting {
+    struct coil__slab_head head;
+    struct coil__op op;
+};
+
 /* All streams and servers of a loop. */
 struct coil__streams {
     struct coil__attachment attachment;
     coil_loop *loop;
     struct coil__slab streams, servers;
     struct coil__slab
-        closings;       /* has a chunk from the beginning: a first close never lacks memory */
-    uint32_t n_queued;  /* streams that wait for memory to be closed */
-    bool holds_sigpipe; /* a pipe is, or was, written to */
-    uint32_t streak;    /* operations in a row that did not suspend */
+        closings; /* has a chunk from the beginning: a first close never lacks memory */
+    struct coil__slab restings;
+    uint32_t n_queued;           /* streams that wait for memory to be closed */
+    bool holds_sigpipe;          /* a pipe is, or was, written to */
+    uint32_t streak;             /* operations in a row that did not suspend */
     struct coil__list farewells; /* tasks that close transports: farewell.c */
 };
 

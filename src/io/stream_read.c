@@ -6,18 +6,24 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "base/sys.h"
 #include "io/stream.h"
 #include "task/sleepers.h"
 
+static const struct coil__wait_kind receive_kind = {"operation", coil__op_cancel, coil__op_abandon,
+                                                    COIL__RESTS_DIFFERENTLY},
+                                    rest_kind = {"operation", coil__op_cancel, coil__op_abandon,
+                                                 COIL__RESTS};
+
 static struct coil__stream *of(struct coil__reader *r)
 {
     return COIL__CONTAINER(r, struct coil__stream, reader);
 }
 
-static int receive(struct coil__stream *s, void *buf, uint32_t n)
+static int receive_once(struct coil__stream *s, void *buf, uint32_t n, bool may_rest)
 {
     if (s->transport)
         return s->transport->ops->recv(s->transport, buf, n);
@@ -37,7 +43,32 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
     }
     s->room->streak = 0;
     struct coil__op op = coil__stream_op(s, COIL__OP_RECV, buf, n, flags);
-    return coil__op_await(&op);
+    return may_rest ? coil__op_await_in(&op, &receive_kind) : coil__op_await(&op);
+}
+
+/* Waits until there is something to receive, with nothing of the kernel's on this stack. */
+static int rest(struct coil__stream *s)
+{
+    struct coil__resting *r = coil__slab_get(&s->room->restings);
+    if (!r)
+        return -ENOMEM;
+    r->op = (struct coil__op){
+        .code = COIL__OP_POLL, .flags = COIL__OPF_OWNED, .fd = s->fd, .events = POLLIN};
+    int ready = coil__op_await_in(&r->op, &rest_kind);
+    coil__slab_put(&s->room->restings, r);
+    return ready;
+}
+
+/* A receive that has waited long is taken back, so that the stack can sleep: sleepers.c. That looks as if the fd had been closed, but it was
+ * not. Then the wait goes on in another way, and when there is something the receive is begun again; that one is left alone. */
+static int receive(struct coil__stream *s, void *buf, uint32_t n)
+{
+    bool may_rest = !s->piped && coil__tasks_of(s->room->loop)->sleepers;
+    int got = receive_once(s, buf, n, may_rest);
+    if (got != -EBADF || !may_rest || s->transport || s->fd < 0)
+        return got;
+    got = rest(s);
+    return got < 0 && got != -ENOMEM ? got : receive_once(s, buf, n, false);
 }
 
 int coil__stream_recv(struct coil__reader *r, void *buf, size_t n)

@@ -305,6 +305,74 @@ START_TEST(a_direct_system_call_finds_it_too)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- idle connections ---- */
+
+enum { LINKS = 20 };
+
+COIL_ASYNC(reads, (coil_stream *, stream), (int, expect))
+{
+    char buf[64];
+    int n = coil_stream_read(stream, buf, sizeof buf);
+    if (n == 1)
+        ck_assert_int_eq(buf[0], expect);
+    return n;
+}
+
+static void make_links(coil_stream *streams[LINKS], int peers[LINKS])
+{
+    for (int i = 0; i < LINKS; i++) {
+        int fds[2];
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
+                         0);
+        ck_assert_int_eq(coil_stream_from_fd(fds[0], &streams[i]), 0);
+        peers[i] = fds[1];
+    }
+}
+
+/* Some get a byte, some the end, some a cancellation, some are closed by somebody else. */
+COIL_ASYNC(idle_links)
+{
+    static coil_stream *streams[LINKS];
+    static coil_task *tasks[LINKS];
+    static int peers[LINKS];
+    make_links(streams, peers);
+    for (int i = 0; i < LINKS; i++)
+        tasks[i] = coil_create_task(reads(streams[i], i));
+    int err = until_asleep(LINKS);
+    for (int i = 0; i < LINKS && err >= 0; i++) {
+        char byte = (char)i;
+        if (i % 4 == 0)
+            ck_assert_int_eq(write(peers[i], &byte, 1), 1);
+        else if (i % 4 == 1)
+            shutdown(peers[i], SHUT_WR);
+        else if (i % 4 == 2)
+            coil_task_cancel(tasks[i]);
+        else
+            coil_ignore(coil_stream_close(streams[i]));
+    }
+    for (int i = 0; i < LINKS && err >= 0; i++) {
+        int n = coil_await(tasks[i]);
+        ck_assert_int_eq(n, i % 4 == 0 ? 1 : i % 4 == 2 ? -ECANCELED : 0);
+        if (i % 4 != 3)
+            coil_ignore(coil_stream_close(streams[i]));
+        close(peers[i]);
+    }
+    return err;
+}
+
+START_TEST(idle_connections_sleep_and_hear_of_all_that_happens)
+{
+    ck_assert_int_eq(coil_run_with(idle_links(), &at_once), 0);
+}
+END_TEST
+
+START_TEST(so_do_those_that_were_idle_for_a_while)
+{
+    coil_loop_options options = {.sleep_stacks = 0.002};
+    ck_assert_int_eq(coil_run_with(idle_links(), &options), 0);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- asking for it ---- */
 
 COIL_ASYNC(nobody_sleeps)
@@ -400,6 +468,8 @@ int main(void)
     tcase_add_test(t, another_task_may_use_what_lies_on_a_sleeping_stack);
     tcase_add_test(t, the_kernel_finds_what_it_was_given);
     tcase_add_test(t, a_direct_system_call_finds_it_too);
+    tcase_add_test(t, idle_connections_sleep_and_hear_of_all_that_happens);
+    tcase_add_test(t, so_do_those_that_were_idle_for_a_while);
     tcase_add_test(t, the_environment_says_when_and_the_program_may_say_never);
     return test_main("sleep_stacks", t);
 }
