@@ -194,7 +194,18 @@ COIL_ASYNC(waits)
     return coil_future_await(go, NULL);
 }
 
-/* n tasks, each with a name, asleep at once, then awaited. */
+/* Where stacks sleep (COIL_SLEEP_STACKS=0): until all n do. Returns the seconds that took, or an error. */
+static double put_to_sleep(long n)
+{
+    double start = coil_time();
+    int err = 0;
+    while (getenv("COIL_SLEEP_STACKS") && coil_loop_stacks_asleep(coil_loop_running()) < n &&
+           coil_time() < start + 30 && err >= 0)
+        err = coil_sleep(0.001);
+    return err < 0 ? err : coil_time() - start;
+}
+
+/* n tasks, each with a name, parked at once, then awaited. */
 COIL_ASYNC(parked, (long, n))
 {
     go = coil_future_new();
@@ -213,11 +224,14 @@ COIL_ASYNC(parked, (long, n))
     }
     int err = coil_yield_now();
     own_end(span);
+    double sleep_s = err < 0 ? 0 : put_to_sleep(n);
     double parked_kib = resident_kib() - before;
+    double woken_at = coil_time();
     coil_future_set_result(go, NULL);
     for (long i = 0; i < n && err >= 0; i++)
         err = coil_await(tasks[i]);
-    printf("{\"kib\": %.0f}\n", parked_kib);
+    printf("{\"kib\": %.0f, \"to_sleep\": %.6f, \"to_end\": %.6f}\n", parked_kib, sleep_s,
+           coil_time() - woken_at);
     coil_future_unref(go);
     free(tasks);
     return err;

@@ -43,7 +43,8 @@ def parked(rows, settings, peers):
     """Resident memory and page tables of each of so many parked tasks, and the time to make one."""
     n = MILLION
     taking_part = (peers.program("tasks", "Coil", "coil") +
-                   peers.program("tasks", "Coil, stacks of 64 KiB", "coil", [("COIL_STACK_SIZE", "65536")]) + peers_with_tasks(peers))
+                   peers.program("tasks", "Coil, stacks of 64 KiB", "coil", [("COIL_STACK_SIZE", "65536")]) +
+                   peers.program("tasks", "Coil, stacks asleep", "coil", [("COIL_SLEEP_STACKS", "0")]) + peers_with_tasks(peers))
     what, found = f"memory of each of {n:,} parked tasks", {}
     for _ in range(min(2, settings.rounds)):  # memory does not vary
         for contender in list(taking_part):
