@@ -68,6 +68,25 @@ void coil__free(void *p)
     errno = saved;
 }
 
+enum { LINE = 64 };
+
+/* The address that the allocator gave stands in the word before the block. */
+void *coil__calloc_lines(size_t size)
+{
+    char *block = coil__calloc(1, size + LINE + sizeof(void *));
+    if (!block)
+        return NULL;
+    uintptr_t begin = ((uintptr_t)block + sizeof(void *) + LINE - 1) & ~(uintptr_t)(LINE - 1);
+    ((void **)begin)[-1] = block;
+    return (void *)begin;
+}
+
+void coil__free_lines(void *p)
+{
+    if (p)
+        coil__free(((void **)p)[-1]);
+}
+
 char *coil__strdup(const char *s)
 {
     size_t n = strlen(s) + 1;

@@ -5,24 +5,6 @@
 
 #include "base/memory.h"
 
-enum { LINE = 64 };
-
-/* A chunk on a cache line of its own: the address that the allocator gave stands in the word before it. */
-static char *new_chunk(size_t size)
-{
-    char *block = coil__calloc(1, size + LINE + sizeof(void *));
-    if (!block)
-        return NULL;
-    uintptr_t begin = ((uintptr_t)block + sizeof(void *) + LINE - 1) & ~(uintptr_t)(LINE - 1);
-    ((void **)begin)[-1] = block;
-    return (char *)begin;
-}
-
-static void *block_of(char *chunk)
-{
-    return ((void **)(void *)chunk)[-1];
-}
-
 void coil__slab_init(struct coil__slab *s, size_t object_size, uint32_t generation_seed)
 {
     memset(s, 0, sizeof *s);
@@ -33,7 +15,7 @@ void coil__slab_init(struct coil__slab *s, size_t object_size, uint32_t generati
 void coil__slab_done(struct coil__slab *s)
 {
     for (uint32_t i = 0; i < s->n_chunks; i++)
-        coil__free(block_of(s->chunks[i]));
+        coil__free_lines(s->chunks[i]);
     coil__free(s->chunks);
     coil__free(s->free_slots);
     memset(s, 0, sizeof *s);
@@ -63,7 +45,7 @@ int coil__slab_grow(struct coil__slab *s)
         s->free_slots = slots;
         s->free_room = room;
     }
-    char *chunk = new_chunk((size_t)COIL__SLAB_CHUNK * s->object_size);
+    char *chunk = coil__calloc_lines((size_t)COIL__SLAB_CHUNK * s->object_size);
     if (!chunk)
         return -1;
     uint32_t first = coil__slab_slots(s);

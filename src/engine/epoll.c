@@ -4,7 +4,8 @@
  * edge-triggered, for both directions: an operation is armed only after the call itself said EAGAIN, so the next edge can't be
  * missed. A foreign fd may be closed behind our back, so it is armed anew, one-shot, for each wait.
  *
- * `finished` holds what is complete and not told yet: it is told by poll alone. n_waiting counts what lies in fd lists.
+ * `finished` holds what is complete and not told yet: it is told by poll alone. What an event completes is told at once, for that is
+ * inside poll, after what was finished before it. n_waiting counts what lies in fd lists.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,8 @@ struct epoll_backend {
     int epoll_fd, wake_fd;
     atomic_int woken; /* a wake is on its way: later ones need no write */
     uint32_t n_waiting;
+    bool telling; /* inside poll, and not inside a done(): what is complete is told, not queued */
+    int told;     /* by this poll */
     struct coil__list finished;
     struct coil__fd_table fds;
     struct coil__helpers helpers;
@@ -40,9 +43,25 @@ static struct epoll_backend *of(struct coil__backend *b)
     return (struct epoll_backend *)(void *)b;
 }
 
+/* done() may submit and cancel, and what completes by that is for the next poll. */
+static inline void tell(struct epoll_backend *b, struct coil__op *op)
+{
+    op->priv = 0;
+    op->state = COIL__OP_IDLE;
+    b->base.in_flight--;
+    b->told++;
+    b->telling = false;
+    op->done(op);
+    b->telling = true;
+}
+
 static void finish(struct epoll_backend *b, struct coil__op *op, int result)
 {
     op->result = result;
+    if (b->telling) {
+        tell(b, op);
+        return;
+    }
     op->priv = 0;
     op->state = COIL__OP_ARMED;
     coil__list_append(&b->finished, &op->link);
@@ -145,7 +164,7 @@ static int try_op(struct coil__op *op)
     return n < 0 ? -errno : (int)n;
 }
 
-static int attempt(struct coil__op *op)
+static __attribute__((noinline)) int attempt(struct coil__op *op)
 {
     int n;
     do {
@@ -195,18 +214,23 @@ static int arm(struct epoll_backend *b, struct coil__fd_entry *e, int fd, bool o
     return control(b, e, fd, events);
 }
 
-static void leave_list(struct epoll_backend *b, struct coil__op *op)
+static inline void leave_list(struct epoll_backend *b, struct coil__op *op)
 {
     coil__list_remove(&op->link);
     b->n_waiting--;
 }
 
-static void wait_on_fd(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+static inline void join_list(struct epoll_backend *b, struct coil__list *line, struct coil__op *op)
 {
-    coil__list_append(wants_write(op) ? &e->writers : &e->readers, &op->link);
+    coil__list_append(line, &op->link);
     op->priv |= IN_LIST;
     op->state = COIL__OP_ARMED;
     b->n_waiting++;
+}
+
+static void wait_on_fd(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
+{
+    join_list(b, wants_write(op) ? &e->writers : &e->readers, op);
     int err = arm(b, e, op->fd, op->flags & COIL__OPF_OWNED);
     if (err < 0) {
         leave_list(b, op);
@@ -216,19 +240,21 @@ static void wait_on_fd(struct epoll_backend *b, struct coil__fd_entry *e, struct
 
 /* A receive that leaves room in its buffer has emptied its stream: until the next edge the next one need not try. An edge says that there
  * may be something, the peer's end says so for good. */
-static int attempt_on(struct coil__fd_entry *e, struct coil__op *op)
+static inline int attempt_on(struct coil__fd_entry *e, struct coil__op *op)
 {
-    bool stream = op->flags & COIL__OPF_STREAM;
-    if (stream)
-        e->unread = false;
-    int n = attempt(op);
-    if (stream && n >= 0 && (uint32_t)n == op->len)
+    if (!(op->flags & COIL__OPF_STREAM))
+        return attempt(op);
+    e->unread = false;
+    ssize_t n = coil__sys_recv(op->fd, op->buf, op->len, (int)op->msg_flags | MSG_DONTWAIT);
+    if (__builtin_expect(n < 0, 0))
+        return errno == EINTR ? attempt(op) : -errno;
+    if ((uint32_t)n == op->len)
         e->unread = true;
-    return n;
+    return (int)n;
 }
 
 /* Only while edges are told: before, nobody would have heard of one. */
-static bool is_empty(const struct coil__fd_entry *e, const struct coil__op *op)
+static inline bool is_empty(const struct coil__fd_entry *e, const struct coil__op *op)
 {
     return (op->flags & COIL__OPF_STREAM) && (e->registered & EPOLLET) && !e->unread && !e->ended;
 }
@@ -302,13 +328,8 @@ static void begin_close(struct epoll_backend *b, struct coil__fd_entry *e, struc
 
 /* ---------------------------------------------------------------- the contract ---- */
 
-static void submit(struct coil__backend *base, struct coil__op *op)
+static __attribute__((noinline)) void submit_any(struct epoll_backend *b, struct coil__op *op)
 {
-    struct epoll_backend *b = of(base);
-    base->in_flight++;
-    op->priv = 0;
-    op->state = COIL__OP_QUEUED;
-    op->link.next = NULL;
     switch (op->code) {
     case COIL__OP_NOP:
         finish(b, op, 0);
@@ -358,6 +379,23 @@ static void submit(struct coil__backend *base, struct coil__op *op)
         finish(b, op, n);
 }
 
+/* Most operations are receives from a stream that is known and empty. */
+static void submit(struct coil__backend *base, struct coil__op *op)
+{
+    struct epoll_backend *b = of(base);
+    base->in_flight++;
+    op->priv = 0;
+    op->link.next = NULL;
+    struct coil__fd_entry *e =
+        op->flags & COIL__OPF_STREAM ? coil__fd_known(&b->fds, op->fd) : NULL;
+    if (e && is_empty(e, op) && !e->closing) {
+        join_list(b, &e->readers, op);
+        return;
+    }
+    op->state = COIL__OP_QUEUED;
+    submit_any(b, op);
+}
+
 static void cancel(struct coil__backend *base, struct coil__op *op)
 {
     struct epoll_backend *b = of(base);
@@ -378,55 +416,63 @@ static void cancel(struct coil__backend *base, struct coil__op *op)
     }
 }
 
-static int deliver(struct epoll_backend *b, struct coil__op *op)
-{
-    op->state = COIL__OP_IDLE;
-    b->base.in_flight--;
-    op->done(op);
-    return 1;
-}
-
 /* Tries those who wait, in order, until one would block. New ones that join meanwhile are not starved: they come last. */
-static void serve(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__list *line)
+static __attribute__((noinline)) void serve(struct epoll_backend *b, struct coil__fd_entry *e,
+                                            struct coil__list *line)
 {
-    while (!coil__list_empty(line)) {
+    do {
         struct coil__op *op = COIL__CONTAINER(line->next, struct coil__op, link);
         int n = attempt_on(e, op);
         if (n == -EAGAIN)
             return;
         leave_list(b, op);
-        finish(b, op, n);
-    }
+        op->result = n;
+        tell(b, op);
+    } while (!coil__list_empty(line));
 }
 
-static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
+static void on_wake(struct epoll_backend *b)
 {
-    int fd = (int)(uint32_t)ev->data.u64;
-    if (fd == b->wake_fd) {
-        uint64_t n;
-        ssize_t got = coil__sys_read(b->wake_fd, &n, sizeof n);
-        (void)got;
-        atomic_store(&b->woken, 0);
-        return;
-    }
-    struct coil__fd_entry *e = coil__fd_entry(&b->fds, fd);
-    if (!e || e->generation != (uint32_t)(ev->data.u64 >> 32))
-        return;
-    const uint32_t broken = EPOLLHUP | EPOLLERR;
-    bool oneshot = e->registered & EPOLLONESHOT;
-    e->unread = true;
-    e->ended |= (ev->events & (EPOLLRDHUP | broken)) != 0;
-    if (ev->events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | broken))
-        serve(b, e, &e->readers);
-    if (ev->events & (EPOLLOUT | broken))
-        serve(b, e, &e->writers);
-    if (!oneshot || (coil__list_empty(&e->readers) && coil__list_empty(&e->writers)))
+    uint64_t n;
+    ssize_t got = coil__sys_read(b->wake_fd, &n, sizeof n);
+    (void)got;
+    atomic_store(&b->woken, 0);
+}
+
+static void arm_again(struct epoll_backend *b, struct coil__fd_entry *e, int fd)
+{
+    if (coil__list_empty(&e->readers) && coil__list_empty(&e->writers))
         return;
     int err = arm(b, e, fd, false);
     if (err < 0) {
         kill_list(b, &e->readers);
         kill_list(b, &e->writers);
     }
+}
+
+/* Whoever is told may close the fd, and it may be somebody else's then. */
+static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
+{
+    int fd = (int)(uint32_t)ev->data.u64;
+    uint32_t generation = (uint32_t)(ev->data.u64 >> 32);
+    if (fd == b->wake_fd) {
+        on_wake(b);
+        return;
+    }
+    struct coil__fd_entry *e = coil__fd_known(&b->fds, fd);
+    if (!e || e->generation != generation)
+        return;
+    const uint32_t broken = EPOLLHUP | EPOLLERR;
+    bool oneshot = e->registered & EPOLLONESHOT;
+    e->unread = true;
+    e->ended |= (ev->events & (EPOLLRDHUP | broken)) != 0;
+    if ((ev->events & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | broken)) && !coil__list_empty(&e->readers))
+        serve(b, e, &e->readers);
+    if ((ev->events & (EPOLLOUT | broken)) && !coil__list_empty(&e->writers) &&
+        e->generation == generation)
+        serve(b, e, &e->writers);
+    if (oneshot && e->generation == generation)
+        arm_again(b, e, fd);
 }
 
 /* The operation that an event will wake lies on the stack of a task that slept: its cold lines are fetched during the system
@@ -466,6 +512,15 @@ static void collect(void *ctx, struct coil__op *op)
         close_now(b, e, e->closing);
 }
 
+static void tell_finished(struct epoll_backend *b)
+{
+    struct coil__list now, *node; /* what done() finishes at once is for the next poll */
+    coil__list_init(&now);
+    coil__list_splice(&now, &b->finished);
+    while ((node = coil__list_pop(&now)))
+        tell(b, COIL__CONTAINER(node, struct coil__op, link));
+}
+
 static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
 {
     struct epoll_backend *b = of(base);
@@ -478,20 +533,18 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
         n = wait_for_events(b, events, timeout_ns);
     if (n < 0 && n != -EINTR)
         return n;
+    /* one that finishes after this look and before the wake-up is taken in below is found by the next poll before it waits */
+    coil__helpers_collect(&b->helpers, collect, b);
+    b->told = 0;
+    tell_finished(b);
+    b->telling = true;
     for (int i = 0; i < n; i++) {
         if (i + 2 < n)
             warm(b, &events[i + 2]);
         on_event(b, &events[i]);
     }
-    coil__helpers_collect(&b->helpers, collect, b);
-    struct coil__list now; /* what done() finishes at once is for the next poll */
-    coil__list_init(&now);
-    coil__list_splice(&now, &b->finished);
-    int told = 0;
-    struct coil__list *node;
-    while ((node = coil__list_pop(&now)))
-        told += deliver(b, COIL__CONTAINER(node, struct coil__op, link));
-    return told;
+    b->telling = false;
+    return b->told;
 }
 
 static bool pending(struct coil__backend *base)

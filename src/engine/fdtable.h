@@ -13,8 +13,9 @@
 #include "base/sys.h"
 #include "engine/backend.h"
 
+/* One cache line: each message looks at it. */
 struct coil__fd_entry {
-    struct coil__list readers; /* ops by link; on io_uring: all ops of the fd       */
+    _Alignas(64) struct coil__list readers; /* ops by link; on io_uring: all ops of the fd       */
     struct coil__list writers;
     struct coil__op *closing; /* COIL__OP_CLOSE, until nothing is armed any more   */
     uint32_t helpers;         /* operations of this fd in helper threads           */
@@ -45,7 +46,7 @@ static inline struct coil__fd_entry *coil__fd_entry(struct coil__fd_table *t, in
         t->n_chunks = chunk + 1;
     }
     if (!t->chunks[chunk]) {
-        struct coil__fd_entry *e = coil__calloc(COIL__FD_CHUNK, sizeof *e);
+        struct coil__fd_entry *e = coil__calloc_lines(COIL__FD_CHUNK * sizeof *e);
         if (!e)
             return NULL;
         for (int i = 0; i < COIL__FD_CHUNK; i++) {
@@ -54,14 +55,16 @@ static inline struct coil__fd_entry *coil__fd_entry(struct coil__fd_table *t, in
         }
         t->chunks[chunk] = e;
     }
-    return &t->chunks[chunk][fd % COIL__FD_CHUNK];
+    return &t->chunks[chunk][(uint32_t)fd % COIL__FD_CHUNK];
 }
 
 /* The entry of an fd if it was made before, else NULL. */
 static inline struct coil__fd_entry *coil__fd_known(const struct coil__fd_table *t, int fd)
 {
     uint32_t chunk = (uint32_t)fd / COIL__FD_CHUNK;
-    return chunk < t->n_chunks && t->chunks[chunk] ? &t->chunks[chunk][fd % COIL__FD_CHUNK] : NULL;
+    return chunk < t->n_chunks && t->chunks[chunk]
+               ? &t->chunks[chunk][(uint32_t)fd % COIL__FD_CHUNK]
+               : NULL;
 }
 
 /* The entry that an operation on an fd goes to, or NULL when it is over already, with its result: a close of an fd that nothing was
@@ -84,7 +87,7 @@ static inline struct coil__fd_entry *coil__fd_admit(struct coil__fd_table *t,
 static inline void coil__fd_table_done(struct coil__fd_table *t)
 {
     for (uint32_t i = 0; i < t->n_chunks; i++)
-        coil__free(t->chunks[i]);
+        coil__free_lines(t->chunks[i]);
     coil__free(t->chunks);
 }
 

@@ -4,9 +4,9 @@
  * (DEFER_TASKRUN); TASKRUN_FLAG tells without a system call that there is some.
  *
  * Completions an operation owes: its own, and one for each cancel request that was queued for it (at most one at a time). It is
- * done when none is owed any more, so the kernel never writes into memory that was given back. `finished` holds what is complete
- * and not told yet. Room in the ring is made by flushing, and when the kernel's completion queue is full by collecting
- * into `finished`; so submission never fails.
+ * done when none is owed any more, so the kernel never writes into memory that was given back. What poll collects it tells at once;
+ * `finished` holds what is complete and not told yet, because it was found elsewhere: room in the ring is made by flushing, and when
+ * the kernel's completion queue is full by collecting into `finished`; so submission never fails.
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,6 +32,8 @@ struct uring_backend {
     bool watched; /* fd() was asked for: the read must be with the kernel also between polls */
     atomic_int woken;
     uint32_t owed; /* completions that the kernel owes, without the wake read's */
+    bool telling;  /* inside poll, and not inside a done(): what is complete is told, not queued */
+    int told;      /* by this poll */
     struct coil__list finished;
     struct coil__fd_table fds;
     struct coil__helpers helpers;
@@ -65,9 +67,25 @@ static bool has_fd_entry(const struct coil__op *op)
     return op->code >= COIL__OP_POLL && op->code <= COIL__OP_FSYNC;
 }
 
-static void finish(struct uring_backend *b, struct coil__op *op, int result)
+/* done() may submit and cancel, and what completes by that is for the next poll. */
+static inline void tell(struct uring_backend *b, struct coil__op *op)
+{
+    op->priv = 0;
+    op->state = COIL__OP_IDLE;
+    b->base.in_flight--;
+    b->told++;
+    b->telling = false;
+    op->done(op);
+    b->telling = true;
+}
+
+static inline void finish(struct uring_backend *b, struct coil__op *op, int result)
 {
     op->result = result;
+    if (b->telling) {
+        tell(b, op);
+        return;
+    }
     op->state = COIL__OP_ARMED;
     coil__list_append(&b->finished, &op->link);
 }
@@ -76,11 +94,16 @@ static void finish(struct uring_backend *b, struct coil__op *op, int result)
 
 static void on_cqe(struct uring_backend *b, uint64_t data, int result);
 
-/* In batches, so that a full queue empties while we work. The operations lie on the stacks of tasks that slept: the cold lines
- * of a batch are fetched side by side before the first is looked at. */
+/* In batches, which leave the kernel's queue before the first is looked at: it empties while we work, and whoever must make room in
+ * the middle of it finds only what comes after. The operations lie on the stacks of tasks that slept: the cold lines of a batch are
+ * fetched side by side. */
 static int collect_cqes(struct uring_backend *b)
 {
     enum { BATCH = 32, LINE = 64 };
+    struct {
+        uint64_t data;
+        int result;
+    } batch[BATCH];
     struct io_uring_cqe *cqe;
     unsigned head, n;
     int total = 0;
@@ -88,20 +111,17 @@ static int collect_cqes(struct uring_backend *b)
         n = 0;
         io_uring_for_each_cqe(&b->ring, head, cqe)
         {
-            uintptr_t op = (uintptr_t)io_uring_cqe_get_data64(cqe); /* or a small number of ours */
-            __builtin_prefetch((const void *)op);
-            __builtin_prefetch((const void *)(op + LINE));
+            batch[n].data =
+                io_uring_cqe_get_data64(cqe); /* an operation, or a small number of ours */
+            batch[n].result = cqe->res;
+            __builtin_prefetch((const void *)(uintptr_t)batch[n].data);
+            __builtin_prefetch((const void *)(uintptr_t)(batch[n].data + LINE));
             if (++n == BATCH)
                 break;
         }
-        unsigned left = n;
-        io_uring_for_each_cqe(&b->ring, head, cqe)
-        {
-            if (left-- == 0)
-                break;
-            on_cqe(b, io_uring_cqe_get_data64(cqe), cqe->res);
-        }
         io_uring_cq_advance(&b->ring, n);
+        for (unsigned i = 0; i < n; i++)
+            on_cqe(b, batch[i].data, batch[i].result);
         total += (int)n;
     } while (n == BATCH);
     return total;
@@ -115,7 +135,7 @@ static bool kernel_has_more(struct uring_backend *b)
 
 /* A place in the submission ring. When it is full it is flushed; when the kernel won't take more before it got rid of
  * completions, they are collected. */
-static struct io_uring_sqe *get_sqe(struct uring_backend *b)
+static inline struct io_uring_sqe *get_sqe(struct uring_backend *b)
 {
     struct io_uring_sqe *sqe;
     while (!(sqe = io_uring_get_sqe(&b->ring))) {
@@ -153,9 +173,6 @@ static void prepare(struct io_uring_sqe *sqe, struct coil__op *op)
         break;
     case COIL__OP_POLL:
         io_uring_prep_poll_add(sqe, op->fd, op->events);
-        break;
-    case COIL__OP_RECV:
-        io_uring_prep_recv(sqe, op->fd, op->buf, op->len, (int)op->msg_flags);
         break;
     case COIL__OP_SEND:
         io_uring_prep_send(sqe, op->fd, op->buf, op->len, (int)op->msg_flags | MSG_NOSIGNAL);
@@ -217,7 +234,7 @@ static void prepare(struct io_uring_sqe *sqe, struct coil__op *op)
     }
 }
 
-static void queue(struct uring_backend *b, struct coil__op *op)
+static inline void queue(struct uring_backend *b, struct coil__op *op)
 {
     struct io_uring_sqe *sqe = get_sqe(b);
     int fault = coil__sys_ring_fault(op);
@@ -228,7 +245,10 @@ static void queue(struct uring_backend *b, struct coil__op *op)
     } else if (op->priv & READYING) {
         io_uring_prep_poll_add(sqe, op->fd, wants_write(op) ? POLLOUT : POLLIN);
     } else {
-        prepare(sqe, op);
+        if (op->code == COIL__OP_RECV) /* the most frequent by far */
+            io_uring_prep_recv(sqe, op->fd, op->buf, op->len, (int)op->msg_flags);
+        else
+            prepare(sqe, op);
         if (fault == COIL__SYS_SHORT)
             sqe->len = (sqe->len + 1) / 2;
     }
@@ -263,16 +283,17 @@ static void close_now(struct uring_backend *b, struct coil__fd_entry *e, struct 
 }
 
 /* Nothing is owed for the operation any more. */
-static void settle(struct uring_backend *b, struct coil__op *op)
+static inline void settle(struct uring_backend *b, struct coil__op *op)
 {
     if (op->result == -ECANCELED && (op->priv & KILLED))
         op->result = -EBADF;
-    struct coil__fd_entry *e = has_fd_entry(op) ? coil__fd_entry(&b->fds, op->fd) : NULL;
+    struct coil__fd_entry *e = has_fd_entry(op) ? coil__fd_known(&b->fds, op->fd) : NULL;
     if (e && (op->priv & IN_HELPER))
         e->helpers--;
     coil__list_remove(&op->link);
-    finish(b, op, op->result);
-    if (e && e->closing && e->helpers == 0 && coil__list_empty(&e->readers))
+    bool last = e && e->closing && e->helpers == 0 && coil__list_empty(&e->readers);
+    finish(b, op, op->result); /* it may be gone after this */
+    if (last)
         close_now(b, e, e->closing);
 }
 
@@ -320,6 +341,13 @@ static void on_cqe(struct uring_backend *b, uint64_t data, int result)
     }
     b->owed--;
     struct coil__op *op = (struct coil__op *)(uintptr_t)(data & ~(uint64_t)CANCEL_BIT);
+    if (__builtin_expect(result >= 0 && op->priv == OWES_RESULT,
+                         1)) { /* most often it went well, and nothing else is owed */
+        op->priv = 0;
+        op->result = result;
+        settle(b, op);
+        return;
+    }
     if (data & CANCEL_BIT) {
         op->priv &= (uint8_t)~OWES_CANCEL;
         /* between two stages there was nothing to cancel: the request is made good now */
@@ -379,18 +407,15 @@ static bool cannot_be_polled(int fd)
     return coil__sys_fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
+/* Up to WRITEV all are COIL__CAP_STREAMS, without which there is no ring. */
 static bool ring_has(const struct uring_backend *b, const struct coil__op *op)
 {
-    return b->base.caps & coil__ring_cap((enum coil__opcode)op->code);
+    return op->code <= COIL__OP_WRITEV ||
+           b->base.caps & coil__ring_cap((enum coil__opcode)op->code);
 }
 
-static void submit(struct coil__backend *base, struct coil__op *op)
+static __attribute__((noinline)) void submit_any(struct uring_backend *b, struct coil__op *op)
 {
-    struct uring_backend *b = of(base);
-    base->in_flight++;
-    op->priv = 0;
-    op->state = COIL__OP_QUEUED;
-    op->link.next = NULL;
     if (has_fd_entry(op) || op->code == COIL__OP_CLOSE) {
         int result;
         struct coil__fd_entry *e = coil__fd_admit(&b->fds, op, &result);
@@ -422,6 +447,25 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     queue(b, op);
 }
 
+/* Most operations receive or read, on an fd that is known. */
+static void submit(struct coil__backend *base, struct coil__op *op)
+{
+    struct uring_backend *b = of(base);
+    base->in_flight++;
+    op->priv = 0;
+    op->state = COIL__OP_QUEUED;
+    op->link.next = NULL;
+    struct coil__fd_entry *e = NULL;
+    if (op->code == COIL__OP_RECV || (op->code == COIL__OP_READ && !(op->flags & COIL__OPF_TRIED)))
+        e = coil__fd_known(&b->fds, op->fd);
+    if (e && !e->closing) {
+        coil__list_append(&e->readers, &op->link);
+        queue(b, op);
+    } else {
+        submit_any(b, op);
+    }
+}
+
 static void cancel(struct coil__backend *base, struct coil__op *op)
 {
     struct uring_backend *b = of(base);
@@ -440,22 +484,14 @@ static void cancel(struct coil__backend *base, struct coil__op *op)
     queue_cancel(b, op);
 }
 
-/* Completions are told from a list of their own: what done() finishes at once is for the next poll. */
-static int tell(struct uring_backend *b)
+static void tell_finished(struct uring_backend *b)
 {
-    struct coil__list now, *node;
+    struct coil__list now, *node; /* what done() finishes at once is for the next poll */
     coil__list_init(&now);
     coil__list_splice(&now, &b->finished);
-    int told = 0;
-    while ((node = coil__list_pop(&now))) {
-        struct coil__op *op = COIL__CONTAINER(node, struct coil__op, link);
-        op->state = COIL__OP_IDLE;
-        op->priv = 0;
-        b->base.in_flight--;
-        told++;
-        op->done(op);
-    }
-    return told;
+    while ((node = coil__list_pop(&now)))
+        tell(b, COIL__CONTAINER(node, struct coil__op, link));
+    b->telling = false;
 }
 
 static int enter(struct uring_backend *b, int64_t timeout_ns)
@@ -531,16 +567,21 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
     if (!coil__list_empty(&b->finished) || io_uring_cq_ready(&b->ring))
         timeout_ns = 0;
     int err = enter(b, timeout_ns);
+    /* one that finishes after this look and before the wake-up is taken in below is found by the next poll before it waits */
+    coil__helpers_collect(&b->helpers, collect_helper, b);
+    b->told = 0;
+    tell_finished(b);
+    b->telling = true;
     collect_cqes(b);
     /* one enter hands out only so many: ask again while the kernel says that there are more */
     for (int rounds = 0; rounds < 64 && kernel_has_more(b); rounds++) {
         coil__sys_io_uring_get_events(&b->ring);
         collect_cqes(b);
     }
+    b->telling = false;
     forget_sent(b);
-    coil__helpers_collect(&b->helpers, collect_helper, b);
     arm_wake_for_watcher(b);
-    int told = tell(b);
+    int told = b->told;
     if (told > 0 || err >= 0 || err == -ETIME || err == -EINTR || err == -EAGAIN || err == -EBUSY)
         return told;
     return err;
