@@ -49,7 +49,8 @@ static int send_some(const struct sink *sink, const char *buf, size_t n)
         return -ECONNABORTED;
     if (s->transport)
         return s->transport->ops->send(s->transport, buf, n);
-    struct coil__op op = coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, 0);
+    struct coil__op op;
+    coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, 0, &op);
     return coil__op_await(&op);
 }
 

@@ -20,7 +20,7 @@ void coil__servers_init(struct coil__streams *room)
 
 int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server **ret_server)
 {
-    struct coil__streams *room = coil__streams_of(loop, true);
+    struct coil__streams *room = coil__streams_make(loop);
     struct coil__listener *listeners = coil__calloc((size_t)n, sizeof *listeners);
     coil_context *context = NULL;
     if (!room || !listeners || coil__context_inherit(&context) < 0)
@@ -95,7 +95,7 @@ static int find(coil_server *handle, struct coil__server **ret_server)
     int err = coil__handle_loop(handle, &loop);
     if (err < 0)
         return err;
-    struct coil__streams *room = coil__streams_of(loop, false);
+    struct coil__streams *room = loop->streams;
     struct coil__server *server = room ? coil__handle_find(&room->servers, handle) : NULL;
     if (!server || !server->owned)
         return -COIL_ESTALE;

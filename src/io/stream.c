@@ -15,14 +15,14 @@
 #include "base/sys.h"
 #include "loop/signals.h"
 
-enum { DEFAULT_LIMIT = 65536, STREAK = 128 };
+enum { DEFAULT_LIMIT = 65536 };
 
 const struct coil__wait_kind coil__stream_wait_kind = {"stream", coil__park_cancel, NULL,
                                                        COIL__RESTS_NOT};
 
 /* ---------------------------------------------------------------- the room ---- */
 
-static const char key;
+static const char key; /* by which the loop knows the attachment */
 
 static void shut_room(struct coil__attachment *a, coil_loop *loop)
 {
@@ -64,7 +64,7 @@ void coil__stream_discard(struct coil__stream *s)
 static void close_room(struct coil__attachment *a, coil_loop *loop)
 {
     struct coil__streams *room = COIL__CONTAINER(a, struct coil__streams, attachment);
-    (void)loop;
+    loop->streams = NULL;
     for (uint32_t i = 0; i < coil__slab_slots(&room->streams); i++) {
         struct coil__stream *s = coil__slab_at(&room->streams, i);
         if (s)
@@ -80,12 +80,11 @@ static void close_room(struct coil__attachment *a, coil_loop *loop)
     coil__free(room);
 }
 
-struct coil__streams *coil__streams_of(coil_loop *loop, bool make)
+struct coil__streams *coil__streams_make(coil_loop *loop)
 {
-    struct coil__attachment *a = coil__loop_attachment(loop, &key);
-    if (a)
-        return COIL__CONTAINER(a, struct coil__streams, attachment);
-    struct coil__streams *room = make ? coil__calloc(1, sizeof *room) : NULL;
+    if (loop->streams)
+        return loop->streams;
+    struct coil__streams *room = coil__calloc(1, sizeof *room);
     if (!room)
         return NULL;
     room->loop = loop;
@@ -107,12 +106,13 @@ struct coil__streams *coil__streams_of(coil_loop *loop, bool make)
     coil__slab_put(&room->closings, first);
     coil__servers_init(room);
     coil__loop_attach(loop, &room->attachment, &key);
+    loop->streams = room;
     return room;
 }
 
 struct coil__stream *coil__stream_new(coil_loop *loop, int fd, coil_transport *transport)
 {
-    struct coil__streams *room = coil__streams_of(loop, true);
+    struct coil__streams *room = coil__streams_make(loop);
     struct coil__stream *s = room ? coil__slab_get(&room->streams) : NULL;
     if (!s)
         return NULL;
@@ -128,20 +128,6 @@ struct coil__stream *coil__stream_new(coil_loop *loop, int fd, coil_transport *t
 
 /* ---------------------------------------------------------------- handles ---- */
 
-int coil__stream_find(coil_stream *handle, bool even_closed, struct coil__stream **ret_stream)
-{
-    coil_loop *loop;
-    int err = coil__handle_loop(handle, &loop);
-    if (err < 0)
-        return err;
-    struct coil__streams *room = coil__streams_of(loop, false);
-    struct coil__stream *s = room ? coil__handle_find(&room->streams, handle) : NULL;
-    if (!s || (s->given_up && !even_closed))
-        return -COIL_ESTALE;
-    *ret_stream = s;
-    return 0;
-}
-
 int coil__stream_enter(coil_stream *handle, struct coil__stream **ret_stream)
 {
     struct coil__task *self;
@@ -151,7 +137,7 @@ int coil__stream_enter(coil_stream *handle, struct coil__stream **ret_stream)
     err = coil__stream_find(handle, false, ret_stream);
     if (err < 0)
         return err;
-    if (++(*ret_stream)->room->streak >= STREAK) { /* others shall get their turn */
+    if (++(*ret_stream)->room->streak >= COIL__STREAM_STREAK) { /* others shall get their turn */
         (*ret_stream)->room->streak = 0;
         err = coil__yield();
         if (err >= 0)

@@ -39,27 +39,36 @@ struct coil__stream {
     coil_transport *transport;   /* NULL: the socket or pipe `fd`, by the short path         */
     struct coil__server *server; /* whose connection it is, or NULL                          */
     struct coil__streams *room;
-    int fd;            /* -1 once it is closed, or when a transport has it                 */
-    uint32_t users;    /* tasks inside a call                                              */
-    uint8_t state;     /* enum coil__stream_state                                          */
-    bool bytes : 1;    /* a stream socket: a recv that leaves room has emptied it                */
-    bool likely : 1;   /* the last recv filled its buffer: there is probably more          */
-    bool given_up : 1; /* the user closed it: the handle is taken back                     */
-    bool detached : 1; /* the server's handler does not close it                           */
+    int fd;         /* -1 once it is closed, or when a transport has it                 */
+    uint32_t users; /* tasks inside a call                                              */
+    union {
+        struct {
+            uint8_t state;        /* enum coil__stream_state                                     */
+            bool given_up : 1;    /* the user closed it: the handle is taken back                */
+            bool has_close : 1;   /* the closing operation was begun                             */
+            bool direct : 1;      /* a send from the caller's memory is in flight                */
+            bool sends_file : 1;  /* a sendfile waits for its turn or goes on: no other writes   */
+            bool eof_written : 1; /* write_eof was called                                        */
+            /* a pipe, a terminal, a file (pipe.c): read and written, not received and sent */
+            bool piped : 1;
+            bool
+                may_block : 1; /* its description is shared and blocking: the backend does everything */
+            bool reads_only : 1; /* one direction: a write is refused                            */
+        };
+        uint16_t
+            unusual; /* 0: none of these, so a read or a send is no more than its system call */
+    };
+    bool bytes : 1;    /* a stream socket: a recv that leaves room has emptied it            */
+    bool likely : 1;   /* the last recv filled its buffer: there is probably more            */
+    bool detached : 1; /* the server's handler does not close it                             */
     bool aborted : 1;
-    bool direct : 1;       /* a send from the caller's memory is in flight                     */
-    bool sends_file : 1;   /* a sendfile waits for its turn or goes on: no other writes        */
-    bool eof_written : 1;  /* write_eof was called                                             */
-    bool queued_close : 1; /* has_close, and waits for memory for its operation             */
-    bool has_close : 1;    /* the closing operation was begun                                  */
-    /* a pipe, a terminal, a file (pipe.c): read and written, not received and sent */
-    bool piped : 1;
-    bool may_block : 1;  /* its description is shared and blocking: the backend does everything */
-    bool reads_only : 1; /* one direction: a write is refused                                */
-    bool unblocked : 1;  /* O_NONBLOCK is taken away again before it is closed               */
+    bool queued_close : 1; /* has_close, and waits for memory for its operation                  */
+    bool unblocked : 1;    /* O_NONBLOCK is taken away again before it is closed                 */
     struct coil__list closers; /* tasks in wait_closed                                      */
 };
-_Static_assert(sizeof(struct coil__stream) <= 136, "ten thousand of these wait in a read");
+_Static_assert(COIL__STREAM_OPEN == 0 && sizeof(struct coil__stream) == 2 * 64 &&
+                   offsetof(struct coil__stream, out) == 64,
+               "two cache lines, and ten thousand of these wait in a read");
 
 /* The writing half. While `in_flight`, the kernel owns the bytes of `sending`; what is written meanwhile goes to `pending`. */
 struct coil__out {
@@ -104,8 +113,8 @@ struct coil__streams {
 
 /* ---- the room (stream.c) ---- */
 
-/* The streams of a loop; made at the first use. NULL when out of memory (or not made, with make == false). */
-struct coil__streams *coil__streams_of(coil_loop *loop, bool make);
+/* Each loop's are made at the first use; until then loop->streams is NULL. This makes them: NULL when out of memory. */
+struct coil__streams *coil__streams_make(coil_loop *loop);
 /* A stream on a connected non-blocking socket or on a transport; it owns them. NULL when out of memory: they are the caller's. */
 struct coil__stream *coil__stream_new(coil_loop *loop, int fd, coil_transport *transport);
 static inline coil_stream *coil__stream_handle(const struct coil__stream *s)
@@ -113,7 +122,31 @@ static inline coil_stream *coil__stream_handle(const struct coil__stream *s)
     return coil__handle_make(s->room->loop, &s->head);
 }
 /* Checks a handle: 0 and *ret_stream, or the error. A stream that was given up is stale, unless `even_closed`. */
-int coil__stream_find(coil_stream *handle, bool even_closed, struct coil__stream **ret_stream);
+static inline int coil__stream_find(coil_stream *handle, bool even_closed,
+                                    struct coil__stream **ret_stream)
+{
+    coil_loop *loop;
+    int err = coil__handle_loop(handle, &loop);
+    if (err < 0)
+        return err;
+    struct coil__streams *room = loop->streams;
+    struct coil__stream *s = room ? coil__handle_find(&room->streams, handle) : NULL;
+    if (!s || (s->given_up && !even_closed))
+        return -COIL_ESTALE;
+    *ret_stream = s;
+    return 0;
+}
+/* For a task, the stream of a good handle on an open socket where nothing unusual goes on; else NULL, and the calls above tell why. */
+static inline struct coil__stream *coil__stream_usual(const coil_stream *handle)
+{
+    const coil_loop *loop = coil__here.loop;
+    if (!coil__here.task || loop->id != (uint8_t)(uintptr_t)handle || !loop->streams)
+        return NULL;
+    const struct coil__streams *room = loop->streams;
+    struct coil__stream *s = coil__handle_find(&room->streams, handle);
+    return s && !s->unusual && !s->transport ? s : NULL;
+}
+enum { COIL__STREAM_STREAK = 128 }; /* so many calls in a row may end without letting others run */
 /* The same at the beginning of a call that may suspend: also lets others run once in a while. Each success is paired
  * with coil__stream_leave, which may free the stream. */
 int coil__stream_enter(coil_stream *handle, struct coil__stream **ret_stream);
@@ -121,7 +154,8 @@ void coil__stream_free_if_over(struct coil__stream *s);
 static inline int coil__stream_leave(struct coil__stream *s, int status)
 {
     s->users--;
-    coil__stream_free_if_over(s);
+    if (__builtin_expect(s->given_up, 0))
+        coil__stream_free_if_over(s);
     return status;
 }
 /* Frees a stream that nobody has seen yet, and closes its fd if it was given one. */
@@ -131,18 +165,22 @@ void coil__stream_shut(struct coil__stream *s);
 void coil__stream_abort(struct coil__stream *s);
 /* Takes the user's handle back. */
 void coil__stream_give_up(struct coil__stream *s);
-/* An operation that receives (COIL__OP_RECV) or sends (COIL__OP_SEND), with what the fd is in mind. */
-static inline struct coil__op coil__stream_op(const struct coil__stream *s, uint8_t code, void *buf,
-                                              size_t n, uint8_t flags)
+/* Makes an operation that receives (COIL__OP_RECV) or sends (COIL__OP_SEND), with what the fd is in mind. Only the fields that these
+ * read are set: it lies on a stack and is made for each message. */
+static inline void coil__stream_op(const struct coil__stream *s, uint8_t code, void *buf, size_t n,
+                                   uint8_t flags, struct coil__op *ret_op)
 {
     if (s->piped)
         code = code == COIL__OP_RECV ? COIL__OP_READ : COIL__OP_WRITE;
-    return (struct coil__op){.code = code,
-                             .flags = s->may_block ? 0 : (uint8_t)(COIL__OPF_OWNED | flags),
-                             .fd = s->fd,
-                             .buf = buf,
-                             .len = n > INT_MAX ? INT_MAX : (uint32_t)n,
-                             .offset = -1};
+    ret_op->code = code;
+    ret_op->state = COIL__OP_IDLE;
+    ret_op->flags = s->may_block ? 0 : (uint8_t)(COIL__OPF_OWNED | flags);
+    ret_op->priv = 0;
+    ret_op->fd = s->fd;
+    ret_op->len = n > INT_MAX ? INT_MAX : (uint32_t)n;
+    ret_op->buf = buf;
+    ret_op->offset = -1;
+    ret_op->msg_flags = 0;
 }
 /* The fd, or the transport, is gone: tells those who wait for it. */
 void coil__stream_over(struct coil__stream *s);

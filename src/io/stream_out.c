@@ -153,8 +153,8 @@ static void start_sender(struct coil__out *out)
 static void start_send(struct coil__out *out, uint8_t flags)
 {
     struct coil__stream *s = out->stream;
-    out->op = coil__stream_op(s, COIL__OP_SEND, coil__buffer_head(&out->sending),
-                              coil__buffer_size(&out->sending), flags);
+    coil__stream_op(s, COIL__OP_SEND, coil__buffer_head(&out->sending),
+                    coil__buffer_size(&out->sending), flags, &out->op);
     out->op.done = sent;
     out->in_flight = true;
     coil__loop_submit(s->room->loop, &out->op);

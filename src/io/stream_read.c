@@ -23,27 +23,21 @@ static struct coil__stream *of(struct coil__reader *r)
     return COIL__CONTAINER(r, struct coil__stream, reader);
 }
 
-static int receive_once(struct coil__stream *s, void *buf, uint32_t n, bool may_rest)
+/* The system call at once, where it is likely to find something. Returns what it got or its error; -EAGAIN: the operation is to be
+ * armed, and *flags say whether the kernel was asked. */
+static int receive_now(struct coil__stream *s, void *buf, uint32_t n, uint8_t *flags)
 {
-    if (s->transport)
-        return s->transport->ops->recv(s->transport, buf, n);
-    uint8_t flags = s->bytes ? COIL__OPF_STREAM : 0;
-    size_t some = 0;
-    if (s->piped ? !s->may_block : s->likely)
-        some = coil__loop_portion(s->room->loop, s->fd, n);
-    if (some > 0) {
-        coil__lend(buf);
-        ssize_t got = s->piped ? coil__sys_read(s->fd, buf, some)
-                               : coil__sys_recv(s->fd, buf, some, MSG_DONTWAIT);
-        if (got >= 0)
-            return (int)got;
-        if (errno != EAGAIN && errno != EINTR)
-            return -errno;
-        flags |= errno == EAGAIN ? COIL__OPF_TRIED : 0;
-    }
-    s->room->streak = 0;
-    struct coil__op op = coil__stream_op(s, COIL__OP_RECV, buf, n, flags);
-    return may_rest ? coil__op_await_in(&op, &receive_kind) : coil__op_await(&op);
+    size_t some = coil__loop_portion(s->room->loop, s->fd, n);
+    if (some == 0)
+        return -EAGAIN;
+    coil__lend(buf);
+    ssize_t got = s->piped ? coil__sys_read(s->fd, buf, some)
+                           : coil__sys_recv(s->fd, buf, some, MSG_DONTWAIT);
+    if (got >= 0)
+        return (int)got;
+    if (errno == EAGAIN)
+        *flags |= COIL__OPF_TRIED;
+    return errno == EINTR ? -EAGAIN : -errno;
 }
 
 /* Waits until there is something to receive, with nothing of the kernel's on this stack. */
@@ -61,14 +55,67 @@ static int rest(struct coil__stream *s)
 
 /* A receive that has waited long is taken back, so that the stack can sleep: sleepers.c. That looks as if the fd had been closed, but it was
  * not. Then the wait goes on in another way, and when there is something the receive is begun again; that one is left alone. */
-static int receive(struct coil__stream *s, void *buf, uint32_t n)
+static __attribute__((noinline)) int receive_or_rest(struct coil__stream *s, struct coil__op *op)
 {
-    bool may_rest = !s->piped && coil__tasks_of(s->room->loop)->sleepers;
-    int got = receive_once(s, buf, n, may_rest);
-    if (got != -EBADF || !may_rest || s->transport || s->fd < 0)
+    struct coil__op again = *op;
+    int got = coil__op_await_in(op, &receive_kind);
+    if (got != -EBADF || s->transport || s->fd < 0)
         return got;
     got = rest(s);
-    return got < 0 && got != -ENOMEM ? got : receive_once(s, buf, n, false);
+    return got < 0 && got != -ENOMEM ? got : coil__op_await(&again);
+}
+
+/* By an operation. The reader is taken meanwhile. */
+static inline int receive_armed(struct coil__stream *s, void *buf, uint32_t n, uint8_t flags)
+{
+    struct coil__op op;
+    s->room->streak = 0;
+    s->reader.waiting = coil__current();
+    coil__stream_op(s, COIL__OP_RECV, buf, n, flags, &op);
+    int got = __builtin_expect(!s->piped && coil__tasks_of(s->room->loop)->sleepers, 0)
+                  ? receive_or_rest(s, &op)
+                  : coil__op_await(&op);
+    s->reader.waiting = NULL;
+    s->likely = got == (int)n;
+    return got;
+}
+
+/* By the transport, which may suspend: the same. */
+static int receive_above(struct coil__stream *s, void *buf, uint32_t n)
+{
+    s->reader.waiting = coil__current();
+    int got = s->transport->ops->recv(s->transport, buf, n);
+    s->reader.waiting = NULL;
+    s->likely = got == (int)n;
+    return got;
+}
+
+static int receive(struct coil__stream *s, void *buf, uint32_t n)
+{
+    if (s->transport)
+        return receive_above(s, buf, n);
+    uint8_t flags = s->bytes ? COIL__OPF_STREAM : 0;
+    if (s->piped ? !s->may_block : s->likely) {
+        int got = receive_now(s, buf, n, &flags);
+        if (got != -EAGAIN) {
+            s->likely = got == (int)n;
+            return got;
+        }
+    }
+    return receive_armed(s, buf, n, flags);
+}
+
+/* No bytes: the end, ours or the peer's, or an error. */
+static void note_end(struct coil__stream *s, int got)
+{
+    struct coil__reader *r = &s->reader;
+    if (got < 0 && !s->has_close) {
+        r->status = got;
+        if (s->transport) /* its message goes along; the kernel has none */
+            coil__error_set(&r->error, coil__error_ref(coil__error_current(got)));
+    } else if (r->status == 0) {
+        r->status = 1;
+    }
 }
 
 int coil__stream_recv(struct coil__reader *r, void *buf, size_t n)
@@ -82,19 +129,10 @@ int coil__stream_recv(struct coil__reader *r, void *buf, size_t n)
         r->status = 1;
         return 0;
     }
-    r->waiting = coil__current();
     int got = receive(s, buf, (uint32_t)n);
-    r->waiting = NULL;
-    s->likely = got == (int)n;
     if (got > 0 || got == -ECANCELED)
         return got;
-    if (got < 0 && !s->has_close) {
-        r->status = got;
-        if (s->transport) /* its message goes along; the kernel has none */
-            coil__error_set(&r->error, coil__error_ref(coil__error_current(got)));
-    } else if (r->status == 0) {
-        r->status = 1;
-    }
+    note_end(s, got);
     return 0;
 }
 
@@ -111,11 +149,30 @@ static int enter(coil_stream *handle, struct coil__stream **ret_stream)
     return err;
 }
 
-int coil_stream_read(coil_stream *stream, void *buf, size_t n)
+static __attribute__((noinline)) int read_any(coil_stream *stream, void *buf, size_t n)
 {
     struct coil__stream *s;
     int err = !buf && n > 0 ? -EINVAL : enter(stream, &s);
     return err < 0 ? err : coil__stream_leave(s, coil__reader_read(&s->reader, buf, n));
+}
+
+/* Most reads find an empty buffer, nobody else, and no reason to try before they wait: they receive straight into the caller's
+ * memory. What read_any does in that case, without its questions. */
+int coil_stream_read(coil_stream *stream, void *buf, size_t n)
+{
+    struct coil__stream *s = coil__stream_usual(stream);
+    if (!s || s->likely || s->reader.waiting || s->reader.status != 0 ||
+        coil__buffer_size(&s->reader.buf) > 0 || !buf || n == 0 || n > INT_MAX)
+        return read_any(stream, buf, n);
+    s->users++;
+    int got = receive_armed(s, buf, (uint32_t)n, s->bytes ? COIL__OPF_STREAM : 0);
+    if (__builtin_expect(got > 0, 1))
+        return coil__stream_leave(s, got);
+    if (got != -ECANCELED) {
+        note_end(s, got);
+        got = coil__reader_read(&s->reader, buf, n); /* what the end means to a read */
+    }
+    return coil__stream_leave(s, got);
 }
 
 int coil_stream_readexactly(coil_stream *stream, void *buf, size_t n)

@@ -28,6 +28,14 @@ int coil__stream_unwritable(struct coil__stream *s)
     return 0;
 }
 
+/* What a system call took: 0 when it would have to wait. */
+static inline int taken(ssize_t k)
+{
+    if (__builtin_expect(k >= 0, 1))
+        return (int)k;
+    return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -errno;
+}
+
 /* One system call (or the transport's like) that does not wait. Returns how many bytes it took, 0 when it would have to wait, or the error. */
 static int send_now(struct coil__stream *s, const void *buf, size_t n)
 {
@@ -41,23 +49,26 @@ static int send_now(struct coil__stream *s, const void *buf, size_t n)
     if (n == 0)
         return 0;
     coil__lend(buf);
-    ssize_t k = s->piped ? coil__sys_write(s->fd, buf, n)
-                         : coil__sys_send(s->fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (k >= 0)
-        return (int)k;
-    return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -errno;
+    return taken(s->piped ? coil__sys_write(s->fd, buf, n)
+                          : coil__sys_send(s->fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+/* A send failed: the stream is broken for writing. */
+static __attribute__((noinline, cold)) int broken(struct coil__stream *s, int err)
+{
+    if (coil__out_ensure(s) >= 0) {
+        if (s->transport) /* its message goes along */
+            coil__error_set(&s->out->error, coil__error_ref(coil__error_current(err)));
+        coil__out_break(s->out, err);
+    }
+    return err;
 }
 
 /* Gives the kernel what it takes at once. Returns how many bytes, or an error, which also breaks the stream. */
 static int try_send(struct coil__stream *s, const void *buf, size_t n)
 {
     int k = coil__out_busy(s) ? 0 : send_now(s, buf, n);
-    if (k < 0 && coil__out_ensure(s) >= 0) {
-        if (s->transport) /* its message goes along */
-            coil__error_set(&s->out->error, coil__error_ref(coil__error_current(k)));
-        coil__out_break(s->out, k);
-    }
-    return k;
+    return k < 0 ? broken(s, k) : k;
 }
 
 static int buffer_rest(struct coil__stream *s, const char *buf, size_t n)
@@ -152,7 +163,8 @@ static int send_some(struct coil__stream *s, const char *buf, size_t n)
         return -EBADF;
     if (s->transport)
         return s->transport->ops->send(s->transport, buf, n < INT_MAX ? n : INT_MAX);
-    struct coil__op op = coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, 0);
+    struct coil__op op;
+    coil__stream_op(s, COIL__OP_SEND, (void *)(uintptr_t)buf, n, 0, &op);
     return coil__op_await(&op);
 }
 
@@ -186,16 +198,9 @@ static int send_direct(struct coil__stream *s, const char *buf, size_t n)
     return err < 0 ? err : 0;
 }
 
-static int send_bytes(struct coil__stream *s, const char *buf, size_t n)
+/* What the kernel has not taken: from the caller's memory when it is long, else from the buffer. */
+static int send_rest(struct coil__stream *s, const char *buf, size_t n)
 {
-    int k = coil__stream_unwritable(s);
-    if (k < 0 || n == 0)
-        return k;
-    k = try_send(s, buf, n);
-    if (k < 0 || (size_t)k == n)
-        return k < 0 ? k : 0;
-    buf += k;
-    n -= (size_t)k;
     int err = coil__out_ensure(s);
     if (err < 0)
         return err;
@@ -205,11 +210,40 @@ static int send_bytes(struct coil__stream *s, const char *buf, size_t n)
     return err < 0 ? err : drain(s);
 }
 
-int coil_stream_send(coil_stream *stream, const void *buf, size_t n)
+static __attribute__((noinline)) int send_any(coil_stream *stream, const char *buf, size_t n)
 {
     struct coil__stream *s;
     int err = !buf && n > 0 ? -EINVAL : coil__stream_enter(stream, &s);
-    return err < 0 ? err : coil__stream_leave(s, send_bytes(s, buf, n));
+    if (err < 0)
+        return err;
+    int k = coil__stream_unwritable(s);
+    if (k >= 0 && n > 0)
+        k = try_send(s, buf, n);
+    if (k >= 0 && (size_t)k < n)
+        k = send_rest(s, buf + k, n - (size_t)k);
+    return coil__stream_leave(s, k < 0 ? k : 0);
+}
+
+/* What the kernel said, when it did not take all. */
+static __attribute__((noinline, cold)) int sent_less(struct coil__stream *s, const char *buf,
+                                                     size_t n, ssize_t k)
+{
+    s->users++;
+    int err = taken(k);
+    err = err < 0 ? broken(s, err) : send_rest(s, buf + err, n - (size_t)err);
+    return coil__stream_leave(s, err);
+}
+
+/* Most sends have nothing before them in a buffer and are taken whole: what send_any does in that case, without its questions. */
+int coil_stream_send(coil_stream *stream, const void *buf, size_t n)
+{
+    struct coil__stream *s = coil__stream_usual(stream);
+    if (!s || s->out || !buf || n == 0 || s->room->streak + 1 >= COIL__STREAM_STREAK ||
+        coil__loop_portion(coil__here.loop, s->fd, n) != n || n > INT_MAX)
+        return send_any(stream, buf, n);
+    s->room->streak++;
+    ssize_t k = coil__sys_send(s->fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return __builtin_expect(k == (ssize_t)n, 1) ? 0 : sent_less(s, buf, n, k);
 }
 
 /* ---------------------------------------------------------------- the end of writing ---- */

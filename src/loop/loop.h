@@ -97,6 +97,7 @@ struct coil_loop {
         coil_loop *loop,
         int64_t
             wait_ns); /* the task room, if it puts stacks to sleep: how long the poll may wait; or NULL */
+    void *streams; /* struct coil__streams: io's part, once there is a stream    */
     uint64_t turns;
 
     /* -- other threads and signal handlers write here -- */
