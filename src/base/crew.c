@@ -1,7 +1,10 @@
-/* base/crew.c: one mutex, one condition; a thread that finds no job goes to sleep, one that finds the crew closed leaves.
+/* base/crew.c: one mutex; each idle thread sleeps at a semaphore of its own, and who fell asleep last is called first: its stack and its
+ * CPU are the warmest, and exactly one wakes for a job.
  *
- * One thread at most watches for the next job before it sleeps (base/spin.h). It looks again under the lock before it gives up,
- * so a submit that leaves a job to it need not wake another.
+ * A thread that is awake and has no job is `free`: it is sure to look at the queue, under the lock, before it sleeps. So somebody is
+ * called only when more jobs wait than threads are free. A thread is free already when its job says that it is over but for its last
+ * words (coil__crew_leaving): whoever hears these and submits the next job at once leaves it to that thread. Those who watch for the next job before they sleep
+ * (base/spin.h), one at most, are free too.
  *
  * A crew is freed by its last user: the owner, or after an abandon the last thread to leave.
  */
@@ -9,6 +12,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,27 +23,42 @@
 #include "base/spin.h"
 #include "base/sys.h"
 
+struct helper {
+    struct coil__crew *crew;
+    pthread_t thread;
+    sem_t called;
+    struct helper *below; /* the one that fell asleep before it */
+    bool left;            /* its job is as good as over         */
+};
+
 struct coil__crew {
     pthread_mutex_t lock;
-    pthread_cond_t more;
     struct coil__list jobs;
-    pthread_t *threads;
-    int max, started, idle; /* idle: asleep or watching */
-    atomic_int queued;      /* written under the lock, as `closing` is; a watcher looks at both */
-    int alive;              /* threads that have not left */
+    struct helper *helpers, *asleep;
+    int max, started;
+    atomic_int
+        free; /* awake without a job; only a thread that leaves its job adds itself without the lock */
+    atomic_int
+        queued; /* written under the lock, as `closing` is; a watcher looks at both                    */
+    int alive; /* threads that have not left */
     bool watched, abandoned;
     atomic_bool closing;
     atomic_llong spin_ns;
     char name[16];
 };
 
+static __thread struct helper *self;
+
 static void destroy(struct coil__crew *c)
 {
-    pthread_cond_destroy(&c->more);
+    for (int i = 0; i < c->max; i++)
+        sem_destroy(&c->helpers[i].called);
     pthread_mutex_destroy(&c->lock);
-    coil__free(c->threads);
+    coil__free(c->helpers);
     coil__free(c);
 }
+
+/* ---------------------------------------------------------------- a thread ---- */
 
 /* Without the lock, which the caller has again afterwards. */
 static void watch(struct coil__crew *c, struct coil__spin *spin)
@@ -61,33 +80,51 @@ static void watch(struct coil__crew *c, struct coil__spin *spin)
     c->watched = false;
 }
 
-static void wait_for_job(struct coil__crew *c, struct coil__spin *spin)
+/* Under the lock, which is open while it sleeps. Whoever calls it counts it as free. */
+static void sleep_until_called(struct coil__crew *c, struct helper *h)
 {
-    c->idle++;
+    h->below = c->asleep;
+    c->asleep = h;
+    atomic_fetch_sub(&c->free, 1);
+    pthread_mutex_unlock(&c->lock);
+    while (sem_wait(&h->called) < 0)
+        continue;
+    pthread_mutex_lock(&c->lock);
+}
+
+static void wait_for_job(struct coil__crew *c, struct helper *h, struct coil__spin *spin)
+{
     spin->limit_ns = atomic_load_explicit(&c->spin_ns, memory_order_relaxed);
     if (!c->watched && coil__spin_worth(spin))
         watch(c, spin);
     while (coil__list_empty(&c->jobs) && !c->closing)
-        pthread_cond_wait(&c->more, &c->lock);
-    c->idle--;
+        sleep_until_called(c, h);
+}
+
+static void run_job(struct coil__crew *c, struct helper *h, struct coil__job *job)
+{
+    atomic_fetch_sub(&c->free, 1);
+    c->queued--;
+    pthread_mutex_unlock(&c->lock);
+    h->left = false;
+    job->run(job);
+    coil__crew_leaving();
+    pthread_mutex_lock(&c->lock);
 }
 
 static void *work(void *arg)
 {
-    struct coil__crew *c = arg;
+    struct helper *h = self = arg;
+    struct coil__crew *c = h->crew;
     struct coil__spin spin = {0};
     pthread_mutex_lock(&c->lock);
     for (;;) {
         if (coil__list_empty(&c->jobs) && !c->closing)
-            wait_for_job(c, &spin);
+            wait_for_job(c, h, &spin);
         struct coil__list *node = coil__list_pop(&c->jobs);
         if (!node)
             break;
-        c->queued--;
-        pthread_mutex_unlock(&c->lock);
-        struct coil__job *job = COIL__CONTAINER(node, struct coil__job, link);
-        job->run(job);
-        pthread_mutex_lock(&c->lock);
+        run_job(c, h, COIL__CONTAINER(node, struct coil__job, link));
     }
     bool last = --c->alive == 0 && c->abandoned;
     pthread_mutex_unlock(&c->lock);
@@ -95,6 +132,16 @@ static void *work(void *arg)
         destroy(c);
     return NULL;
 }
+
+void coil__crew_leaving(void)
+{
+    if (!self || self->left)
+        return;
+    self->left = true;
+    atomic_fetch_add(&self->crew->free, 1);
+}
+
+/* ---------------------------------------------------------------- its users ---- */
 
 void coil__mutex_init(pthread_mutex_t *lock)
 {
@@ -110,13 +157,16 @@ int coil__crew_new(const char *name, int max_threads, struct coil__crew **ret_cr
     struct coil__crew *c = coil__calloc(1, sizeof *c);
     if (!c)
         return -ENOMEM;
-    c->threads = coil__calloc((size_t)max_threads, sizeof *c->threads);
-    if (!c->threads) {
+    c->helpers = coil__calloc((size_t)max_threads, sizeof *c->helpers);
+    if (!c->helpers) {
         coil__free(c);
         return -ENOMEM;
     }
+    for (int i = 0; i < max_threads; i++) {
+        c->helpers[i].crew = c;
+        sem_init(&c->helpers[i].called, 0, 0);
+    }
     coil__mutex_init(&c->lock);
-    pthread_cond_init(&c->more, NULL);
     coil__list_init(&c->jobs);
     c->max = max_threads;
     snprintf(c->name, sizeof c->name, "%s", name);
@@ -127,36 +177,53 @@ int coil__crew_new(const char *name, int max_threads, struct coil__crew **ret_cr
 /* Starts one more helper, with all signals blocked so that they go to the threads that want them. */
 static int start_thread(struct coil__crew *c)
 {
+    struct helper *h = &c->helpers[c->started];
     sigset_t all, before;
     sigfillset(&all);
     coil__sys_pthread_sigmask(SIG_SETMASK, &all, &before);
     c->alive++;
-    int err = coil__sys_pthread_create(&c->threads[c->started], NULL, work, c);
+    int err = coil__sys_pthread_create(&h->thread, NULL, work, h);
     coil__sys_pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (err) {
         c->alive--;
         return -err;
     }
-    pthread_setname_np(c->threads[c->started], c->name);
+    pthread_setname_np(h->thread, c->name);
     c->started++;
+    atomic_fetch_add(&c->free, 1);
     return 0;
+}
+
+/* Under the lock: somebody for one more job. Whoever must be woken for it is *ret_helper; that is done when the lock is open, or it would
+ * wake only to wait for it. */
+static int call_one(struct coil__crew *c, struct helper **ret_helper)
+{
+    *ret_helper = NULL;
+    if (c->queued < atomic_load(&c->free))
+        return 0;
+    struct helper *h = c->asleep;
+    if (h) {
+        c->asleep = h->below;
+        atomic_fetch_add(&c->free, 1);
+        *ret_helper = h;
+        return 0;
+    }
+    int err = c->started < c->max ? start_thread(c) : 0;
+    return c->started > 0 ? 0 : err; /* with others there it just waits */
 }
 
 int coil__crew_submit(struct coil__crew *c, struct coil__job *job)
 {
-    int err = 0;
+    struct helper *h;
     pthread_mutex_lock(&c->lock);
-    if (c->idle <= c->queued && c->started < c->max)
-        err = start_thread(c);
-    if (err < 0 && c->started > 0)
-        err = 0;
+    int err = call_one(c, &h);
     if (err >= 0) {
         coil__list_append(&c->jobs, &job->link);
         c->queued++;
-        if (c->queued > c->watched)
-            pthread_cond_signal(&c->more);
     }
     pthread_mutex_unlock(&c->lock);
+    if (h)
+        sem_post(&h->called);
     return err;
 }
 
@@ -175,16 +242,26 @@ bool coil__crew_cancel(struct coil__crew *c, struct coil__job *job)
     return found;
 }
 
+/* It is closing: whoever sleeps is to see it. */
+static void call_all(struct coil__crew *c)
+{
+    for (struct helper *h = c->asleep; h; h = h->below) {
+        atomic_fetch_add(&c->free, 1);
+        sem_post(&h->called);
+    }
+    c->asleep = NULL;
+}
+
 void coil__crew_free(struct coil__crew *c)
 {
     if (!c)
         return;
     pthread_mutex_lock(&c->lock);
     c->closing = true;
-    pthread_cond_broadcast(&c->more);
+    call_all(c);
     pthread_mutex_unlock(&c->lock);
     for (int i = 0; i < c->started; i++)
-        pthread_join(c->threads[i], NULL);
+        pthread_join(c->helpers[i].thread, NULL);
     destroy(c);
 }
 
@@ -197,9 +274,9 @@ void coil__crew_abandon(struct coil__crew *c)
     while (coil__list_pop(&c->jobs))
         c->queued--;
     for (int i = 0; i < c->started; i++)
-        pthread_detach(c->threads[i]);
+        pthread_detach(c->helpers[i].thread);
     bool none = c->alive == 0;
-    pthread_cond_broadcast(&c->more);
+    call_all(c); /* under the lock: the last one to leave frees them */
     pthread_mutex_unlock(&c->lock);
     if (none)
         destroy(c);

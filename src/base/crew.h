@@ -27,6 +27,9 @@ struct coil__job {
 int coil__crew_new(const char *name, int max_threads, struct coil__crew **ret_crew);
 /* Takes a job. Returns 0, or the error of starting the first thread (with threads there already the job just waits). */
 int coil__crew_submit(struct coil__crew *crew, struct coil__job *job);
+/* For run(), from the helper: all that is left of this job is to tell somebody. Who then submits the next job at once leaves it to this
+ * thread, without waking another one. What follows must not block. */
+void coil__crew_leaving(void);
 /* Takes a queued job back: true. False when it runs or has run. */
 bool coil__crew_cancel(struct coil__crew *crew, struct coil__job *job);
 /* Lets all jobs finish, joins the threads and frees the crew. */

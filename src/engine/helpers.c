@@ -91,6 +91,7 @@ static void run(struct coil__job *job)
         j->result = coil__op_perform(j->op);
     } while (j->result == -EINTR && j->op->code != COIL__OP_CALL);
     struct coil__backend *b = j->helpers->backend;
+    coil__crew_leaving();
     if (coil__mpsc_push(&j->helpers->finished, &j->node))
         b->ops->wake(b);
 }

@@ -2,6 +2,7 @@
 #include "work/work.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -16,23 +17,31 @@ int coil_thread_cancelled(void)
 
 /* ---------------------------------------------------------------- the queue ---- */
 
-/* Under the lock: the job leaves the executor for its loop, which may free it as soon as the lock is open. */
+/* The job leaves the executor for its loop, which may free it at once. The loop is alive until the mail is sent: a close that has seen
+ * `over` waits for its senders. */
 static void mail(struct coil__work *w)
 {
-    w->over = true;
-    coil__loop_mail(w->loop, &w->mail);
+    coil_loop *loop = w->loop;
+    atomic_fetch_add(&loop->senders, 1);
+    atomic_store(&w->over, true);
+    coil__loop_mail(loop, &w->mail);
+    atomic_fetch_sub(&loop->senders, 1);
 }
 
-/* Under the lock: one job less; the barriers fall with the last. */
+/* Not under the lock: one job less, whose mail has been sent. The barriers fall with the last. */
 static void one_less(struct coil__executor *x)
 {
-    x->outstanding--;
+    atomic_fetch_sub(&x->outstanding, 1);
+    if (atomic_load(&x->watchers) == 0)
+        return;
+    pthread_mutex_lock(&x->lock);
     struct coil__list *node;
-    while (x->outstanding == 0 && (node = coil__list_pop(&x->waiters))) {
+    while (atomic_load(&x->outstanding) == 0 && (node = coil__list_pop(&x->waiters))) {
         struct coil__job *job = COIL__CONTAINER(node, struct coil__job, link);
         mail(COIL__CONTAINER(job, struct coil__work, job));
     }
     pthread_cond_broadcast(&x->change);
+    pthread_mutex_unlock(&x->lock);
 }
 
 /* In a thread of the crew. */
@@ -46,10 +55,10 @@ static void run(struct coil__job *job)
     if (w->status < 0 && !w->error)
         w->error = coil__error_ref(coil__error_current(w->status));
     coil__error_put(NULL);
-    pthread_mutex_lock(&x->lock);
+    atomic_fetch_sub(&x->undone, 1);
+    coil__crew_leaving();
     mail(w);
     one_less(x);
-    pthread_mutex_unlock(&x->lock);
 }
 
 int coil__executor_submit(struct coil__executor *x, struct coil__work *w)
@@ -65,10 +74,14 @@ int coil__executor_submit(struct coil__executor *x, struct coil__work *w)
                         "%s: the pool has been shut down and takes no new jobs", w->call.fn->name);
     if (err >= 0 && x->begin)
         x->begin(x, w);
+    atomic_fetch_add(&x->outstanding, 1);
+    atomic_fetch_add(&x->undone, 1);
     if (err >= 0)
         err = coil__crew_submit(x->crew, &w->job);
-    if (err >= 0)
-        x->outstanding++;
+    if (err < 0) {
+        atomic_fetch_sub(&x->outstanding, 1);
+        atomic_fetch_sub(&x->undone, 1);
+    }
     pthread_mutex_unlock(&x->lock);
     return err;
 }
@@ -77,7 +90,8 @@ bool coil__executor_shut(struct coil__executor *x, struct coil__work *barrier)
 {
     pthread_mutex_lock(&x->lock);
     x->shut = true;
-    bool wait = x->outstanding > 0 && barrier;
+    atomic_fetch_add(&x->watchers, 1); /* for ever: whoever ends the last job looks for barriers */
+    bool wait = atomic_load(&x->outstanding) > 0 && barrier;
     if (wait)
         coil__list_append(&x->waiters, &barrier->job.link);
     pthread_mutex_unlock(&x->lock);
@@ -88,23 +102,32 @@ bool coil__executor_drop(struct coil__executor *x, struct coil__work *w)
 {
     pthread_mutex_lock(&x->lock);
     bool dropped = false;
-    if (!w->over && w->barrier) {
-        coil__list_remove(&w->job.link);
-        dropped = true;
-    } else if (!w->over && !w->worker && x->crew && coil__crew_cancel(x->crew, &w->job)) {
-        one_less(x);
-        dropped = true;
+    if (w->barrier) {
+        dropped = !atomic_load(&w->over);
+        if (dropped)
+            coil__list_remove(&w->job.link);
+        pthread_mutex_unlock(&x->lock);
+        return dropped;
     }
+    dropped = !w->worker && x->crew && coil__crew_cancel(x->crew, &w->job);
     pthread_mutex_unlock(&x->lock);
+    if (dropped) {
+        atomic_fetch_sub(&x->undone, 1);
+        one_less(x);
+    }
     return dropped;
 }
 
 void coil__executor_wait(struct coil__executor *x, struct coil__work *w)
 {
+    atomic_fetch_add(&x->watchers, 1);
     pthread_mutex_lock(&x->lock);
-    while (!w->over)
+    while (!atomic_load(&w->over))
         pthread_cond_wait(&x->change, &x->lock);
     pthread_mutex_unlock(&x->lock);
+    atomic_fetch_sub(&x->watchers, 1);
+    while (atomic_load(&w->loop->senders) > 0) /* its mail is sent in a moment */
+        sched_yield();
 }
 
 /* ---------------------------------------------------------------- life ---- */
@@ -118,7 +141,9 @@ int coil__executor_init(struct coil__executor *x, const char *name, int threads)
     pthread_cond_init(&x->change, NULL);
     coil__list_init(&x->waiters);
     atomic_init(&x->refs, 1);
-    x->outstanding = 0;
+    atomic_init(&x->outstanding, 0);
+    atomic_init(&x->undone, 0);
+    atomic_init(&x->watchers, 0);
     x->shut = false;
     return 0;
 }
@@ -143,7 +168,7 @@ void coil_pool_free(coil_pool *pool)
     /* joined outside the lock, which the last jobs need; nobody else uses the crew: the pool is shut */
     struct coil__crew *crew = x->crew;
     pthread_mutex_lock(&x->lock);
-    while (x->outstanding > 0)
+    while (atomic_load(&x->outstanding) > 0)
         pthread_cond_wait(&x->change, &x->lock);
     x->crew = NULL;
     pthread_mutex_unlock(&x->lock);

@@ -183,7 +183,7 @@ static void begin(struct coil__executor *x, struct coil__work *job)
     struct process_pool *p = of(x);
     struct worker *w = NULL;
     pthread_mutex_lock(&p->lock);
-    if (!p->broken && x->outstanding == p->busy && !coil__list_empty(&p->idle) &&
+    if (!p->broken && atomic_load(&x->undone) == p->busy && !coil__list_empty(&p->idle) &&
         !is_over(COIL__CONTAINER(p->idle.next, struct worker, in_idle)))
         w = pop_idle(p);
     pthread_mutex_unlock(&p->lock);

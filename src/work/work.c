@@ -62,7 +62,6 @@ void coil__work_deliver(struct coil__ready *node)
 {
     struct coil__mail *mail = COIL__CONTAINER(node, struct coil__mail, ready);
     struct coil__work *w = COIL__CONTAINER(mail, struct coil__work, mail);
-    coil__executor_wait(w->executor, w); /* its sender still wakes the loop, under the lock */
     if (w->waiter)
         coil__task_wake(w->waiter);
     w->waiter = NULL;
@@ -98,7 +97,7 @@ static void drop_queued(struct office *o)
         struct coil__work *w = COIL__CONTAINER(node, struct coil__work, link);
         if (!coil__executor_drop(w->executor, w))
             continue;
-        w->over = true;
+        atomic_store(&w->over, true);
         w->status = -ECANCELED;
         coil__work_let_go(w);
     }

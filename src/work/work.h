@@ -3,8 +3,9 @@
  * A job lives on the heap and works on its own copy of the call. It is in one of three places: queued in its executor,
  * run by a thread there, or over, when its mail is on the way to the loop that submitted it. Rules:
  *
- *   1. The executor's lock guards `over`, `outstanding` and `waiters`. A job is mailed under that lock, so whoever has
- *      seen `over` may take the job out of the loop's queues.
+ *   1. The executor's lock guards `waiters` and `shut`. Ending a job takes no lock unless somebody watches: it goes up as `over` and
+ *      then into the mail, and nobody but its loop touches it after that. Whoever has waited for `over` (coil__executor_wait) may take
+ *      the job out of the loop's queues.
  *   2. All else of a job but `cancelled`, status and error (the running thread's until it is over) belongs to the loop's thread:
  *      also the count. One reference is the loop's until delivery, one its waiter's or future's.
  *   3. A job keeps its executor alive, so a pool may be freed while mail is on its way.
@@ -37,8 +38,10 @@ struct coil__executor {
     pthread_cond_t change;   /* a job is over */
     struct coil__crew *crew; /* NULL once freed */
     struct coil__list
-        waiters;     /* jobs without a call, over when nothing is outstanding: coil_pool_shutdown */
-    int outstanding; /* jobs submitted and not over */
+        waiters; /* jobs without a call, over when nothing is outstanding: coil_pool_shutdown */
+    atomic_int outstanding; /* jobs submitted whose mail has not been sent */
+    atomic_int undone;      /* the same without those that were done       */
+    atomic_int watchers;    /* who waits for `change`, or for barriers     */
     bool shut;
 };
 
@@ -60,7 +63,7 @@ struct coil__work {
     int refs;
     atomic_bool cancelled;
     bool barrier; /* in executor->waiters: waits for the others       */
-    bool over;
+    atomic_bool over;
     bool kept;    /* fn->keep was called on its arguments             */
     bool settled; /* its future has its status                        */
     bool landed;

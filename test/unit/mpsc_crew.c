@@ -172,6 +172,37 @@ START_TEST(an_abandoned_crew_drops_its_queue_and_ends_by_itself)
 }
 END_TEST
 
+static struct coil__crew *two_at_most;
+
+/* Its last words make somebody submit the next job; it stays until that has happened. */
+static void run_and_tell(struct coil__job *job)
+{
+    (void)job;
+    coil__crew_leaving();
+    atomic_fetch_add(&entered, 1);
+    while (atomic_load(&ran) < atomic_load(&entered))
+        sched_yield();
+}
+
+START_TEST(a_job_after_a_job_finds_the_thread_that_told_of_its_end)
+{
+    struct coil__job jobs[50];
+    prepare(NULL, 0);
+    ck_assert_int_eq(coil__crew_new("test", 2, &two_at_most), 0);
+    for (int i = 0; i < 50; i++) {
+        jobs[i] = (struct coil__job){.run = run_and_tell};
+        ck_assert_int_eq(coil__crew_submit(two_at_most, &jobs[i]), 0);
+        atomic_store(&ran, i); /* it was the last word of the one before */
+        while (atomic_load(&entered) <= i)
+            sched_yield();
+    }
+    ck_assert_int_eq(coil__crew_threads(two_at_most), 1);
+    atomic_store(&ran, 50);
+    coil__crew_free(two_at_most);
+    ck_assert_int_eq(atomic_load(&entered), 50);
+}
+END_TEST
+
 static void note_signals(struct coil__job *job)
 {
     (void)job;
@@ -202,6 +233,7 @@ int main(void)
     tcase_add_test(t, threads_start_on_demand_up_to_the_bound);
     tcase_add_test(t, a_queued_job_can_be_taken_back_a_running_one_not);
     tcase_add_test(t, an_abandoned_crew_drops_its_queue_and_ends_by_itself);
+    tcase_add_test(t, a_job_after_a_job_finds_the_thread_that_told_of_its_end);
     tcase_add_test(t, helpers_leave_signals_to_the_threads_that_want_them);
     return test_main("mpsc_crew", t);
 }
