@@ -73,6 +73,8 @@ static void watch(struct coil__crew *c, struct coil__spin *spin)
             caught = atomic_load_explicit(&c->queued, memory_order_relaxed) > 0 ||
                      atomic_load_explicit(&c->closing, memory_order_relaxed);
         }
+        if (!caught)
+            coil__spin_give_way();
         now = coil__clock_monotonic();
     }
     coil__spin_ended(spin, caught, now - begin);

@@ -7,6 +7,7 @@
 #ifndef COIL_BASE_SPIN_H
 #define COIL_BASE_SPIN_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +45,12 @@ static inline void coil__spin_pause(void)
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
+}
+
+/* After a round of looks: whoever is waited for may be on this very CPU and wait for its turn. */
+static inline void coil__spin_give_way(void)
+{
+    sched_yield();
 }
 
 #endif

@@ -150,6 +150,7 @@ static int watch(coil_loop *loop, int64_t wait_ns)
     do {
         for (int i = 0; i < 16; i++)
             coil__spin_pause();
+        coil__spin_give_way();
         n = loop->backend->ops->poll(loop->backend, 0);
         caught = n != 0 || has_ready(loop);
         now = coil__clock_monotonic();
