@@ -73,7 +73,8 @@ enum {
     COIL__OPF_OWNED = 1, /* the fd is Coil's own, non-blocking, closed only by COIL__OP_CLOSE: the
                             backend may keep it registered between operations. Without the flag an fd may be
                             closed and reused behind our back between operations             */
-    COIL__OPF_TRIED = 2, /* the caller has just got EAGAIN from the same call: don't try, arm */
+    COIL__OPF_TRIED = 2, /* the caller has just got EAGAIN from the same call: don't try, arm. Of a
+                            COIL__OP_POLL: the fd is one that can be polled and is likely not ready */
     COIL__OPF_STREAM =
         4 /* of a COIL__OP_RECV: when it takes less than it has room for, the socket is empty */
 };

@@ -263,7 +263,7 @@ static inline bool is_empty(const struct coil__fd_entry *e, const struct coil__o
 static int inspect(struct coil__op *op, bool *ret_file)
 {
     *ret_file = false;
-    if (op->flags & COIL__OPF_OWNED)
+    if (op->flags & COIL__OPF_OWNED || (op->code == COIL__OP_POLL && op->flags & COIL__OPF_TRIED))
         return 0;
     struct stat st;
     if (coil__sys_fstat(op->fd, &st) < 0)

@@ -427,7 +427,7 @@ static __attribute__((noinline)) void submit_any(struct uring_backend *b, struct
             begin_close(b, e, op);
             return;
         }
-        if (op->code == COIL__OP_POLL && !(op->flags & COIL__OPF_OWNED) &&
+        if (op->code == COIL__OP_POLL && !(op->flags & (COIL__OPF_OWNED | COIL__OPF_TRIED)) &&
             cannot_be_polled(op->fd)) {
             finish(b, op, -EPERM);
             return;

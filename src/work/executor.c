@@ -1,5 +1,5 @@
 /* work/executor.c: pools: the queue's side of a job, and the public life of a pool. */
-#include "work/work.h"
+#include "work/held.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -61,6 +61,39 @@ static void run(struct coil__job *job)
     one_less(x);
 }
 
+/* ---------------------------------------------------------------- jobs that their loops hold ---- */
+
+void coil__executor_ended(struct coil__executor *x, struct coil__work *w)
+{
+    atomic_fetch_sub(&x->undone, 1);
+    atomic_store(&w->over, true);
+    coil__loop_push(w->loop, &w->mail.ready);
+    one_less(x);
+}
+
+/* There are threads: one of them made the worker that has the job. */
+void coil__executor_take_over_locked(struct coil__executor *x, struct coil__work *w)
+{
+    coil_ignore(coil__crew_submit(x->crew, &w->job));
+}
+
+void coil__executor_take_over(struct coil__executor *x, struct coil__work *w)
+{
+    pthread_mutex_lock(&x->lock);
+    coil__executor_take_over_locked(x, w);
+    pthread_mutex_unlock(&x->lock);
+}
+
+/* ---------------------------------------------------------------- submitting and taking back ---- */
+
+/* Under the lock. Where a job must wait for a place, threads take over all that have one: it is then first come, first served. */
+static int enqueue(struct coil__executor *x, struct coil__work *w)
+{
+    if (atomic_load(&x->undone) > x->places)
+        coil__held_release_all(x);
+    return coil__crew_submit(x->crew, &w->job);
+}
+
 int coil__executor_submit(struct coil__executor *x, struct coil__work *w)
 {
     w->job.run = run;
@@ -72,17 +105,20 @@ int coil__executor_submit(struct coil__executor *x, struct coil__work *w)
     if (x->shut)
         err = coil_fail(-COIL_EPOOLSHUTDOWN,
                         "%s: the pool has been shut down and takes no new jobs", w->call.fn->name);
-    if (err >= 0 && x->begin)
-        x->begin(x, w);
-    atomic_fetch_add(&x->outstanding, 1);
+    bool held = err >= 0 && x->begin && x->begin(x, w);
+    atomic_fetch_add(&x->outstanding, 1); /* before anybody can end it */
     atomic_fetch_add(&x->undone, 1);
-    if (err >= 0)
-        err = coil__crew_submit(x->crew, &w->job);
+    if (held)
+        coil__list_append(&x->held, &w->held->link);
+    else if (err >= 0)
+        err = enqueue(x, w);
     if (err < 0) {
         atomic_fetch_sub(&x->outstanding, 1);
         atomic_fetch_sub(&x->undone, 1);
     }
     pthread_mutex_unlock(&x->lock);
+    if (held)
+        coil__held_watch(w);
     return err;
 }
 
@@ -91,6 +127,7 @@ bool coil__executor_shut(struct coil__executor *x, struct coil__work *barrier)
     pthread_mutex_lock(&x->lock);
     x->shut = true;
     atomic_fetch_add(&x->watchers, 1); /* for ever: whoever ends the last job looks for barriers */
+    coil__held_release_all(x);
     bool wait = atomic_load(&x->outstanding) > 0 && barrier;
     if (wait)
         coil__list_append(&x->waiters, &barrier->job.link);
@@ -122,6 +159,7 @@ void coil__executor_wait(struct coil__executor *x, struct coil__work *w)
 {
     atomic_fetch_add(&x->watchers, 1);
     pthread_mutex_lock(&x->lock);
+    coil__held_release(x, w);
     while (!atomic_load(&w->over))
         pthread_cond_wait(&x->change, &x->lock);
     pthread_mutex_unlock(&x->lock);
@@ -140,6 +178,8 @@ int coil__executor_init(struct coil__executor *x, const char *name, int threads)
     coil__mutex_init(&x->lock);
     pthread_cond_init(&x->change, NULL);
     coil__list_init(&x->waiters);
+    coil__list_init(&x->held);
+    x->places = threads;
     atomic_init(&x->refs, 1);
     atomic_init(&x->outstanding, 0);
     atomic_init(&x->undone, 0);

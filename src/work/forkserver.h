@@ -17,6 +17,7 @@ struct coil__error;
 struct coil__job_head {
     const coil_remote *remote;
     uint64_t mark;
+    int64_t spin_ns; /* how long the worker may watch for the next one */
 };
 /* Its outcome: this, then the texts of its error (sizes with the NUL; 0: none), then after a success out_size bytes. */
 struct coil__reply_head {
@@ -59,15 +60,29 @@ int coil__forkserver_reap(pid_t pid, int *ret_status);
 struct coil__worker_link {
     pid_t pid;
     int fd, pidfd;
-    uint64_t mark; /* of the job that it was given last */
+    uint64_t mark; /* of the job that it was given last, and what has been heard of its outcome: */
+    int64_t spin_ns;
+    struct coil__reply_head reply;
+    size_t heard; /* bytes, of the reply's head and what follows */
+    int error;    /* why nothing more will be heard, or 0        */
+    char texts[2 * COIL__WORKER_TEXT];
 };
 /* talk.c: begins to give the worker a job, without blocking. Returns how many bytes of it the worker's socket has taken, or -errno. Any
  * thread, one at a time. */
 ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in);
-/* Goes on after `begun` bytes and takes the answer: 0, *ret_status and after a failure maybe *ret_error; -EPIPE when the worker died or its
+/* How large a job is. */
+static inline size_t coil__talk_size(const coil_remote *remote)
+{
+    return sizeof(struct coil__job_head) + remote->in_size;
+}
+/* Hears what there is of the answer, without blocking: 1 when that is all of it, 0, or an error as coil__talk. */
+int coil__talk_hear(struct coil__worker_link *w, const coil_remote *remote, void *out);
+/* What an answer that was heard says: its status, and after a failure maybe *ret_error. */
+int coil__talk_outcome(const struct coil__worker_link *w, struct coil__error **ret_error);
+/* Goes on after `begun` bytes and hears the whole answer: 0; -EPIPE when the worker died or its
  * socket ended, -EPROTO when what it said is no answer, another error of the socket. Blocks; any thread, one at a time. */
 int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, size_t begun,
-               void *out, int *ret_status, struct coil__error **ret_error);
+               void *out);
 /* True when it is of no use for another job: it died, or has said what nobody asked for. */
 bool coil__talk_is_over(const struct coil__worker_link *w);
 

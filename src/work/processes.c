@@ -1,9 +1,12 @@
 /* work/processes.c: process pools: an executor whose threads each speak with a worker process while its job runs.
  *
- * A thread takes an idle worker (the one used last), or has one forked; it sends the job and sleeps until the answer or the worker's end
- * comes. Where an idle worker is for the taking, the loop's thread sends it the job already, and the two wake side by side. So queueing, cancelling, shutting down and delivery are a thread pool's, a loop never blocks, and a crash is seen by
- * the one thread whose job it was. Rules: `lock` guards the lists, `busy` and `broken`; a worker that is not idle belongs to
- * its thread, but any thread may kill it while it is in `all`.
+ * A thread takes an idle worker (the one used last), or has one forked; it sends the job and sleeps until the answer or the worker's
+ * end comes. So queueing, cancelling, shutting down and delivery are a thread pool's, a loop never blocks, and a crash is seen by the one
+ * thread whose job it was. Where an idle worker is for the taking, the loop's thread sends it the job already, and waits for the
+ * answer itself as long as no thread is needed (held.c).
+ *
+ * Rules: `lock` guards the lists, `busy` and `broken`; a worker that is not idle belongs to whoever has its job, but any thread may kill
+ * it while it is in `all`.
  */
 #include "coil/processes.h"
 
@@ -20,7 +23,7 @@
 #include "base/sys.h"
 #include "work/arena.h"
 #include "work/forkserver.h"
-#include "work/work.h"
+#include "work/held.h"
 
 enum { GRACE_MS = 1000 };
 
@@ -177,8 +180,9 @@ static int crashed(struct process_pool *p, struct worker *w, int err, const char
                      (int)pid, WEXITSTATUS(status), name);
 }
 
-/* In the loop's thread, under the executor's lock: an idle worker that no other job is about to take is given this one. */
-static void begin(struct coil__executor *x, struct coil__work *job)
+/* In the loop's thread, under the executor's lock: an idle worker that no other job is about to take is given this one. With all of it, the
+ * loop can wait for the answer. */
+static bool begin(struct coil__executor *x, struct coil__work *job)
 {
     struct process_pool *p = of(x);
     struct worker *w = NULL;
@@ -188,9 +192,24 @@ static void begin(struct coil__executor *x, struct coil__work *job)
         w = pop_idle(p);
     pthread_mutex_unlock(&p->lock);
     if (!w)
-        return;
+        return false;
     job->worker = w;
+    w->link.spin_ns = job->loop->spin.limit_ns;
     job->begun = coil__talk_begin(&w->link, job->call.fn->remote, job->in);
+    job->held->fd = w->link.fd;
+    job->held->work = job;
+    return !job->loop->clock.is_virtual &&
+           job->begun == (ssize_t)coil__talk_size(job->call.fn->remote);
+}
+
+static bool hear(struct coil__executor *x, struct coil__work *job)
+{
+    struct worker *w = job->worker;
+    if (coil__talk_hear(&w->link, job->call.fn->remote, job->out) <= 0)
+        return false;
+    job->status = coil__talk_outcome(&w->link, &job->error);
+    put_worker(of(x), w, true);
+    return true;
 }
 
 /* In a thread of the crew. */
@@ -198,7 +217,7 @@ static int perform(struct coil__executor *x, struct coil__work *job)
 {
     struct process_pool *p = of(x);
     struct worker *w = job->worker;
-    int status = 0, err = 0;
+    int err = 0;
     if (w && job->begun < 0) { /* it died before it had the job */
         put_worker(p, w, false);
         kill_worker(w);
@@ -209,12 +228,13 @@ static int perform(struct coil__executor *x, struct coil__work *job)
         err = take_worker(p, &w);
         if (err < 0)
             return err;
+        w->link.spin_ns = job->loop->spin.limit_ns;
         job->begun = coil__talk_begin(&w->link, job->call.fn->remote, job->in);
         err = job->begun < 0 ? (int)job->begun : 0;
     }
     if (err >= 0)
-        err = coil__talk(&w->link, job->call.fn->remote, job->in, (size_t)job->begun, job->out,
-                         &status, &job->error);
+        err = coil__talk(&w->link, job->call.fn->remote, job->in, (size_t)job->begun, job->out);
+    int status = err < 0 ? 0 : coil__talk_outcome(&w->link, &job->error);
     put_worker(p, w, err >= 0);
     return err < 0 ? crashed(p, w, err, job->call.fn->name) : status;
 }
@@ -240,10 +260,12 @@ static int accept_remote(struct coil__executor *x, struct coil__work *job)
         return coil_fail(-COIL_EBROKENPOOL, "%s: the pool is broken: one of its workers died",
                          name);
     size_t out_room = (remote->out_size + 15) & ~(size_t)15;
-    job->out = coil__malloc(out_room + remote->in_size);
+    job->out = coil__malloc(out_room + sizeof *job->held + remote->in_size);
     if (!job->out)
         return -ENOMEM;
-    job->in = (char *)job->out + out_room;
+    job->held = (void *)((char *)job->out + out_room);
+    memset(job->held, 0, sizeof *job->held);
+    job->in = job->held + 1;
     memcpy(job->in, in, remote->in_size);
     return 0;
 }
@@ -282,6 +304,7 @@ int coil_process_pool_new_with(int workers, unsigned flags, coil_pool **ret_pool
     p->base.pool.ops = &process_pool_ops;
     p->base.accept = accept_remote;
     p->base.begin = begin;
+    p->base.hear = hear;
     p->base.perform = perform;
     p->base.destroy = destroy;
     p->base.stop = stop;

@@ -32,8 +32,8 @@ static int wait_ready(const struct coil__worker_link *w, short events)
 static ssize_t say_some(const struct coil__worker_link *w, const coil_remote *remote,
                         const void *in, size_t said)
 {
-    struct coil__job_head head = {remote, w->mark};
-    while (said < sizeof head + remote->in_size) {
+    struct coil__job_head head = {remote, w->mark, w->spin_ns};
+    while (said < coil__talk_size(remote)) {
         struct coil__pieces p;
         coil__pieces_from(&p, said, &head, sizeof head, in, remote->in_size);
         ssize_t n = coil__sys_sendmsg(w->fd, &p.message, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -64,46 +64,16 @@ static uint64_t new_mark(void)
 ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in)
 {
     w->mark = new_mark();
+    w->heard = 0;
+    w->error = 0;
     return say_some(w, remote, in, 0);
 }
 
-static int hear(const struct coil__worker_link *w, void *data, size_t size)
-{
-    char *at = data;
-    while (size > 0) {
-        ssize_t n = coil__sys_recv(w->fd, at, size, MSG_DONTWAIT);
-        if (n == 0)
-            return -EPIPE;
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return -errno;
-        int err = n < 0 && errno == EAGAIN ? wait_ready(w, POLLIN) : 0;
-        if (err < 0)
-            return err;
-        at += n < 0 ? 0 : n;
-        size -= n < 0 ? 0 : (size_t)n;
-    }
-    return 0;
-}
+/* ---------------------------------------------------------------- the answer ---- */
 
-/* Out of memory only the texts are lost. */
-static int hear_error(const struct coil__worker_link *w, const struct coil__reply_head *head,
-                      struct coil__error **ret_error)
+static size_t size_of_texts(const struct coil__reply_head *head)
 {
-    char message[COIL__WORKER_TEXT], file[COIL__WORKER_TEXT];
-    if (head->message_size == 0 && head->file_size == 0)
-        return 0;
-    int err = hear(w, message, head->message_size);
-    if (err >= 0)
-        err = hear(w, file, head->file_size);
-    if (err < 0)
-        return err;
-    if (head->message_size > 0)
-        message[head->message_size - 1] = '\0';
-    if (head->file_size > 0)
-        file[head->file_size - 1] = '\0';
-    *ret_error = coil__error_new_copy(head->status, head->message_size > 0 ? message : NULL,
-                                      head->file_size > 0 ? file : NULL, head->line);
-    return 0;
+    return (size_t)head->message_size + head->file_size;
 }
 
 static bool is_answer(const struct coil__reply_head *head, uint64_t mark)
@@ -113,32 +83,88 @@ static bool is_answer(const struct coil__reply_head *head, uint64_t mark)
            head->file_size <= COIL__WORKER_TEXT && (head->status < 0 || !texts);
 }
 
-int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, size_t begun,
-               void *out, int *ret_status, struct coil__error **ret_error)
+/* The head is there. What came behind it went to `out`: a failure's texts belong elsewhere. */
+static int look_at_head(struct coil__worker_link *w, const void *out)
 {
-    struct coil__reply_head reply;
-    ssize_t said = (ssize_t)begun, all = (ssize_t)(sizeof(struct coil__job_head) + remote->in_size);
-    int err = 0;
-    while (err >= 0 && said < all) {
+    size_t more = w->heard - sizeof w->reply;
+    if (!is_answer(&w->reply, w->mark))
+        return -EPROTO;
+    if (w->reply.status >= 0)
+        return 0;
+    if (more > size_of_texts(&w->reply))
+        return -EPROTO;
+    memcpy(w->texts, out, more);
+    return 0;
+}
+
+/* One piece more. Returns 1, or 0 when there is none now, or -errno. */
+static int hear_some(struct coil__worker_link *w, void *out, size_t out_size)
+{
+    struct coil__pieces p;
+    bool begun = w->heard >= sizeof w->reply, failed = begun && w->reply.status < 0;
+    coil__pieces_from(&p, w->heard, &w->reply, sizeof w->reply, failed ? w->texts : out,
+                      failed ? size_of_texts(&w->reply) : out_size);
+    ssize_t n;
+    do
+        n = coil__sys_recvmsg(w->fd, &p.message, MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return n == 0 ? -EPIPE : errno == EAGAIN ? 0 : -errno;
+    w->heard += (size_t)n;
+    int err = !begun && w->heard >= sizeof w->reply ? look_at_head(w, out) : 0;
+    return err < 0 ? err : 1;
+}
+
+static bool is_whole(const struct coil__worker_link *w, size_t out_size)
+{
+    return w->heard >= sizeof w->reply &&
+           w->heard ==
+               sizeof w->reply + (w->reply.status < 0 ? size_of_texts(&w->reply) : out_size);
+}
+
+int coil__talk_hear(struct coil__worker_link *w, const coil_remote *remote, void *out)
+{
+    int n = 1;
+    while (w->error == 0 && n > 0 && !is_whole(w, remote->out_size)) {
+        n = hear_some(w, out, remote->out_size);
+        if (n < 0)
+            w->error = n;
+    }
+    return w->error < 0 ? w->error : n;
+}
+
+/* Out of memory only the texts are lost. */
+int coil__talk_outcome(const struct coil__worker_link *w, struct coil__error **ret_error)
+{
+    const struct coil__reply_head *head = &w->reply;
+    char message[COIL__WORKER_TEXT + 1] = "", file[COIL__WORKER_TEXT + 1] = "";
+    if (size_of_texts(head) == 0)
+        return head->status;
+    memcpy(message, w->texts, head->message_size);
+    memcpy(file, w->texts + head->message_size, head->file_size);
+    *ret_error = coil__error_new_copy(head->status, head->message_size > 0 ? message : NULL,
+                                      head->file_size > 0 ? file : NULL, head->line);
+    return head->status;
+}
+
+int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, size_t begun,
+               void *out)
+{
+    ssize_t said = (ssize_t)begun;
+    int err = 0, whole = 0;
+    while (err >= 0 && said < (ssize_t)coil__talk_size(remote)) {
         err = wait_ready(w, POLLOUT);
         if (err >= 0)
             said = say_some(w, remote, in, (size_t)said);
         if (said < 0)
             err = (int)said;
     }
-    if (err >= 0)
-        err = wait_ready(w, POLLIN);
-    if (err >= 0)
-        err = hear(w, &reply, sizeof reply);
-    if (err >= 0 && !is_answer(&reply, w->mark))
-        err = -EPROTO;
-    if (err >= 0)
-        err = hear_error(w, &reply, ret_error);
-    if (err >= 0 && reply.status >= 0)
-        err = hear(w, out, remote->out_size);
-    if (err >= 0)
-        *ret_status = reply.status;
-    return err;
+    while (err >= 0 && !whole) {
+        whole = err = coil__talk_hear(w, remote, out);
+        if (err == 0)
+            err = wait_ready(w, POLLIN);
+    }
+    return err < 0 ? err : 0;
 }
 
 bool coil__talk_is_over(const struct coil__worker_link *w)

@@ -3,7 +3,7 @@
  * Each loop that has used a pool has an office here: the list of its jobs on the way, and its default pool. Closing the loop waits for
  * what runs, since a job's pointers may lead into what the loop is about to free.
  */
-#include "work/work.h"
+#include "work/held.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,6 +37,7 @@ void coil__work_unref(struct coil__work *w)
 void coil__work_let_go(struct coil__work *w)
 {
     coil__list_remove(&w->link);
+    coil__held_stop(w);
     struct coil__future *f = w->future;
     w->future = NULL;
     if (f)

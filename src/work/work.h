@@ -8,7 +8,8 @@
  *      the job out of the loop's queues.
  *   2. All else of a job but `cancelled`, status and error (the running thread's until it is over) belongs to the loop's thread:
  *      also the count. One reference is the loop's until delivery, one its waiter's or future's.
- *   3. A job keeps its executor alive, so a pool may be freed while mail is on its way.
+ *   3. A job that its loop holds (held.c) is a thread's as soon as it was taken from x->held, under the lock.
+ *   4. A job keeps its executor alive, so a pool may be freed while mail is on its way.
  */
 #ifndef COIL_WORK_WORK_H
 #define COIL_WORK_WORK_H
@@ -21,6 +22,7 @@
 #include "task/tasks.h"
 
 struct coil__work;
+struct coil__held;
 
 /* A pool: a crew of threads, and what a thread does with a job. */
 struct coil__executor {
@@ -28,8 +30,11 @@ struct coil__executor {
     atomic_int refs;
     /* The call is fit for this pool: 0 or the error. Takes what must be copied now. In the loop's thread. */
     int (*accept)(struct coil__executor *x, struct coil__work *w);
-    /* may be NULL: in the loop's thread, under the lock, before the job is queued. It may give the job to w->worker */
-    void (*begin)(struct coil__executor *x, struct coil__work *w);
+    /* may be NULL: in the loop's thread, under the lock, before the job is queued. It may give the job to w->worker; true: the
+     * loop holds the job, with what w->held says, and no thread is told */
+    bool (*begin)(struct coil__executor *x, struct coil__work *w);
+    /* of a job that its loop holds: hears what there is without waiting. True: all of it, status and error are set. In the loop's thread */
+    bool (*hear)(struct coil__executor *x, struct coil__work *w);
     int (*perform)(struct coil__executor *x, struct coil__work *w); /* in a thread of the crew */
     void (*destroy)(struct coil__executor
                         *x); /* the last reference has gone: frees all but the base; may be NULL */
@@ -37,6 +42,8 @@ struct coil__executor {
     pthread_mutex_t lock;
     pthread_cond_t change;   /* a job is over */
     struct coil__crew *crew; /* NULL once freed */
+    struct coil__list held;  /* jobs that their loops hold: held.c */
+    int places;              /* threads at most */
     struct coil__list
         waiters; /* jobs without a call, over when nothing is outstanding: coil_pool_shutdown */
     atomic_int outstanding; /* jobs submitted whose mail has not been sent */
@@ -55,10 +62,11 @@ struct coil__work {
     struct coil__task *waiter;   /* the task in coil_to_thread, or NULL              */
     struct coil__future *future; /* of coil_run_in_executor; holds a reference       */
     struct coil__error *error;
-    void *out;     /* a process job's output, freed with it             */
-    void *in;      /* and its input, copied; behind the output          */
-    void *worker;  /* a process that was given the job already, or NULL ... */
-    ssize_t begun; /* ... and how many bytes of it it has taken, or -errno  */
+    void *out;               /* a process job's output, freed with it             */
+    void *in;                /* and its input, copied; behind the output          */
+    struct coil__held *held; /* room for it, in the block of `out`; or NULL         */
+    void *worker;            /* a process that was given the job already, or NULL ... */
+    ssize_t begun;           /* ... and how many bytes of it it has taken, or -errno  */
     int status;
     int refs;
     atomic_bool cancelled;
@@ -84,6 +92,11 @@ bool coil__executor_shut(struct coil__executor *x, struct coil__work *barrier);
 bool coil__executor_drop(struct coil__executor *x, struct coil__work *w);
 /* Blocks until the job is over and mailed. */
 void coil__executor_wait(struct coil__executor *x, struct coil__work *w);
+/* A job that its loop held has ended; in the loop's thread. */
+void coil__executor_ended(struct coil__executor *x, struct coil__work *w);
+/* A job that its loop held, and was taken from the list of these, is a thread's from now on; the first with the lock open, any thread. */
+void coil__executor_take_over(struct coil__executor *x, struct coil__work *w);
+void coil__executor_take_over_locked(struct coil__executor *x, struct coil__work *w);
 /* How many threads the default pool and coil_thread_pool_new(0) have at most. */
 int coil__executor_default_size(void);
 

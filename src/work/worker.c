@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/spin.h"
 #include "base/sys.h"
 #include "work/arena.h"
 #include "work/forkserver.h"
@@ -25,6 +27,43 @@ static int send_both(int fd, const void *head, size_t head_size, const void *res
         sent += (size_t)n;
     }
     return 0;
+}
+
+enum { AT_ONCE = 1024 }; /* bytes of a job's input that come with its head */
+
+/* Receives into both. While it pays (and the last job said for how long) it watches before it sleeps. */
+static ssize_t recv_watching(int fd, struct coil__pieces *p, struct coil__spin *spin)
+{
+    if (!coil__spin_worth(spin))
+        return coil__sys_recvmsg(fd, &p->message, 0);
+    int64_t begin = coil__clock_monotonic(), now = begin;
+    ssize_t n;
+    do {
+        n = coil__sys_recvmsg(fd, &p->message, MSG_DONTWAIT);
+        if (n < 0 && errno == EAGAIN)
+            coil__spin_give_way();
+        now = coil__clock_monotonic();
+    } while (n < 0 && errno == EAGAIN && now - begin < spin->limit_ns);
+    bool caught = n >= 0 || errno != EAGAIN;
+    coil__spin_ended(spin, caught, now - begin);
+    return caught ? n : coil__sys_recvmsg(fd, &p->message, 0);
+}
+
+/* The head of a job, and of its input what came along: how much that is, or the error. */
+static ssize_t recv_head(int fd, struct coil__job_head *head, char *rest, struct coil__spin *spin)
+{
+    size_t got = 0;
+    while (got < sizeof *head) {
+        struct coil__pieces p;
+        coil__pieces_from(&p, got, head, sizeof *head, rest, AT_ONCE);
+        ssize_t n = recv_watching(fd, &p, spin);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EPIPE;
+        got += (size_t)n;
+    }
+    return (ssize_t)(got - sizeof *head);
 }
 
 static int recv_all(int fd, void *data, size_t size)
@@ -63,9 +102,9 @@ static int send_error(int fd, struct coil__reply_head *head)
 }
 
 /* Does one job. Returns 0 or the error of the socket. */
-static int do_job(int fd, const struct coil__job_head *job, char *in, char *out)
+static int do_job(int fd, const struct coil__job_head *job, char *in, size_t has, char *out)
 {
-    int err = recv_all(fd, in, job->remote->in_size);
+    int err = recv_all(fd, in + has, job->remote->in_size - has);
     if (err < 0)
         return err;
     struct coil__reply_head head = {.mark = job->mark};
@@ -86,13 +125,20 @@ void coil__worker_main(int fd)
 {
     coil__arena_enter_worker();
     struct coil__job_head job;
+    struct coil__spin spin = {0};
+    char begun[AT_ONCE];
     int err = 0;
-    while (err >= 0 && recv_all(fd, &job, sizeof job) >= 0) {
+    ssize_t has;
+    while (err >= 0 && (has = recv_head(fd, &job, begun, &spin)) >= 0) {
         char *in = coil__calloc(1, job.remote->in_size + 1);
         char *out = coil__calloc(1, job.remote->out_size + 1);
-        err = in && out ? do_job(fd, &job, in, out) : -ENOMEM;
+        if (in)
+            memcpy(in, begun,
+                   (size_t)has); /* no more than the job: the next one comes after its answer */
+        err = in && out ? do_job(fd, &job, in, (size_t)has, out) : -ENOMEM;
         coil__free(in);
         coil__free(out);
+        spin.limit_ns = job.spin_ns;
     }
     fflush(stdout);
     _exit(0);

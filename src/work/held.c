@@ -1,0 +1,95 @@
+/* work/held.c: jobs in another process that their loop waits for itself, without a thread.
+ *
+ * The loop polls the worker's socket. A poll takes nothing from the world, so any thread may take the job away at any time (under
+ * the executor's lock, which guards the list) and give it to a thread of the crew, which goes on where the loop was; the
+ * poll then finds that it is gone. A job that takes long is given away, too: only a thread waits for the worker's death, which a
+ * child that holds the dead worker's socket hides. See docs/decisions/0007.
+ *
+ * The poll in flight holds a reference of its job, which is the loop's thread's to give back.
+ */
+#include "work/held.h"
+
+#include <poll.h>
+
+/* By then a thread's wake-up is a small part of the job. */
+#define LONG_NS (10 * (int64_t)1000000)
+
+/* True when the job was still the loop's, which alone has it from now on. */
+static bool claim(struct coil__work *w)
+{
+    struct coil__executor *x = w->executor;
+    pthread_mutex_lock(&x->lock);
+    bool mine = coil__list_linked(&w->held->link);
+    coil__list_remove(&w->held->link);
+    pthread_mutex_unlock(&x->lock);
+    return mine;
+}
+
+/* From the backend's poll: there is something to hear, or an end. */
+static void told(struct coil__op *op)
+{
+    struct coil__work *w = op->owner;
+    struct coil__executor *x = w->executor;
+    if (claim(w)) {
+        coil__held_stop(w);
+        if (x->hear(x, w))
+            coil__executor_ended(x, w);
+        else
+            coil__executor_take_over(x, w);
+    }
+    coil__work_unref(w);
+}
+
+static void give_away(struct coil__work *w)
+{
+    coil__held_stop(w);
+    if (claim(w))
+        coil__executor_take_over(w->executor, w);
+}
+
+static void takes_long(struct coil__timer *t)
+{
+    give_away(COIL__CONTAINER(t, struct coil__held, limit)->work);
+}
+
+void coil__held_stop(struct coil__work *w)
+{
+    struct coil__held *h = w->held;
+    if (!h)
+        return;
+    coil__loop_cancel(w->loop, &h->poll);
+    if (coil__timer_armed(&h->limit))
+        coil__timer_disarm(w->loop, &h->limit);
+}
+
+void coil__held_watch(struct coil__work *w)
+{
+    struct coil__held *h = w->held;
+    h->limit.fire = takes_long;
+    if (coil__timer_arm(w->loop, &h->limit, coil__loop_now(w->loop) + LONG_NS) < 0) {
+        give_away(w);
+        return;
+    }
+    h->poll = (struct coil__op){.done = told,
+                                .owner = w,
+                                .code = COIL__OP_POLL,
+                                .flags = COIL__OPF_TRIED,
+                                .fd = h->fd,
+                                .events = POLLIN};
+    w->refs++;
+    coil__loop_submit(w->loop, &h->poll);
+}
+
+void coil__held_release(struct coil__executor *x, struct coil__work *w)
+{
+    if (!w->held || !coil__list_linked(&w->held->link))
+        return;
+    coil__list_remove(&w->held->link);
+    coil__executor_take_over_locked(x, w);
+}
+
+void coil__held_release_all(struct coil__executor *x)
+{
+    COIL__LIST_FOREACH (node, &x->held)
+        coil__held_release(x, COIL__CONTAINER(node, struct coil__held, link)->work);
+}
