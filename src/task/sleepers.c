@@ -102,7 +102,7 @@ static void put_to_sleep(struct coil__sleepers *s, struct coil__task *t)
     size_t used = (call->size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
     if (used < sizeof call->args) /* nobody reads these: zero takes no room */
         memset(call->args + used, 0, sizeof call->args - used);
-    if (!coil__sleep_add(s->stacks, t->stack, t->coro.sp, t->created + 1))
+    if (!coil__sleep_add(s->stacks, t->stack, t->coro.sp, coil__task_number(t) + 1))
         return;
     s->batch[s->n_batch++] = t;
     if (s->n_batch == COIL__SLEEP_BATCH)
