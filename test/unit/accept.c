@@ -47,14 +47,14 @@ COIL_ASYNC(meet, (int, error), (int, got, out), (int, serving, out))
     int err = coil_start_server("127.0.0.1", 0, echo, NULL, NULL, &server);
     if (err < 0)
         return err;
-    err = coil_open_connection("127.0.0.1", coil_server_port(server), &s);
-    if (err >= 0) {
+    *got = coil_open_connection("127.0.0.1", coil_server_port(server), &s);
+    if (*got >= 0) { /* else the server ended before it was told of the connection */
         *got = talk(s);
         coil_stream_close(s);
     }
     *serving = coil_server_is_serving(server);
     coil_server_free(server);
-    return err;
+    return 0;
 }
 
 static void try_error(const char *backend, int error, int *ret_got, int *ret_serving)
