@@ -236,8 +236,9 @@ void coil__stream_flushed(struct coil__stream *s)
         return; /* it will come here again when the file is out */
     if (s->state == COIL__STREAM_CLOSING)
         begin_close(s);
-    else if (s->eof_written && !s->aborted)
-        coil__stream_shutdown(s);
+    else if (s->eof_written && !s->aborted && coil__stream_shutdown(s) < 0)
+        coil__stream_abort(
+            s); /* nobody waits for this any more, but the peer would wait for the end */
 }
 
 void coil__stream_shut(struct coil__stream *s)
