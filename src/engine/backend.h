@@ -76,7 +76,10 @@ enum {
     COIL__OPF_TRIED = 2, /* the caller has just got EAGAIN from the same call: don't try, arm. Of a
                             COIL__OP_POLL: the fd is one that can be polled and is likely not ready */
     COIL__OPF_STREAM =
-        4 /* of a COIL__OP_RECV: when it takes less than it has room for, the socket is empty */
+        4, /* of a COIL__OP_RECV: when it takes less than it has room for, the socket is empty */
+    COIL__OPF_READY =
+        8 /* of a COIL__OP_RECV with the two above: it may also complete with -EAGAIN when there is something: whoever
+             submitted it then makes the system call itself, until it fails or leaves room */
 };
 
 struct coil__op {

@@ -422,9 +422,14 @@ static __attribute__((noinline)) void serve(struct epoll_backend *b, struct coil
 {
     do {
         struct coil__op *op = COIL__CONTAINER(line->next, struct coil__op, link);
-        int n = attempt_on(e, op);
-        if (n == -EAGAIN)
-            return;
+        int n = -EAGAIN;
+        if (op->flags & COIL__OPF_READY) {
+            e->unread = false; /* whoever waits empties it */
+        } else {
+            n = attempt_on(e, op);
+            if (n == -EAGAIN)
+                return;
+        }
         leave_list(b, op);
         op->result = n;
         tell(b, op);

@@ -318,6 +318,10 @@ static bool go_on(struct uring_backend *b, struct coil__op *op)
         op->result = -ECANCELED;
         return false;
     }
+    if (op->flags & COIL__OPF_READY) {
+        op->result = -EAGAIN; /* the receive is not ours */
+        return false;
+    }
     queue(b, op);
     return true;
 }
@@ -459,6 +463,8 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     if (op->code == COIL__OP_RECV || (op->code == COIL__OP_READ && !(op->flags & COIL__OPF_TRIED)))
         e = coil__fd_known(&b->fds, op->fd);
     if (e && !e->closing) {
+        if (op->flags & COIL__OPF_READY)
+            op->priv |= READYING;
         coil__list_append(&e->readers, &op->link);
         queue(b, op);
     } else {

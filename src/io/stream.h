@@ -64,6 +64,7 @@ struct coil__stream {
     bool aborted : 1;
     bool queued_close : 1; /* has_close, and waits for memory for its operation                  */
     bool unblocked : 1;    /* O_NONBLOCK is taken away again before it is closed                 */
+    bool bulky : 1;        /* much came at once the last time                                    */
     struct coil__list closers; /* tasks in wait_closed                                      */
 };
 _Static_assert(COIL__STREAM_OPEN == 0 && sizeof(struct coil__stream) == 2 * 64 &&

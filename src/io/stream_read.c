@@ -31,10 +31,13 @@ static int receive_now(struct coil__stream *s, void *buf, uint32_t n, uint8_t *f
     if (some == 0)
         return -EAGAIN;
     coil__lend(buf);
+    s->likely = false;
     ssize_t got = s->piped ? coil__sys_read(s->fd, buf, some)
                            : coil__sys_recv(s->fd, buf, some, MSG_DONTWAIT);
-    if (got >= 0)
+    if (got >= 0) {
+        s->likely = (size_t)got == some;
         return (int)got;
+    }
     if (errno == EAGAIN)
         *flags |= COIL__OPF_TRIED;
     return errno == EINTR ? -EAGAIN : -errno;
@@ -65,18 +68,61 @@ static __attribute__((noinline)) int receive_or_rest(struct coil__stream *s, str
     return got < 0 && got != -ENOMEM ? got : coil__op_await(&again);
 }
 
+static inline int await_receive(struct coil__stream *s, void *buf, uint32_t n, uint8_t flags)
+{
+    struct coil__op op;
+    coil__stream_op(s, COIL__OP_RECV, buf, n, flags, &op);
+    return __builtin_expect(!s->piped && coil__tasks_of(s->room->loop)->sleepers, 0)
+               ? receive_or_rest(s, &op)
+               : coil__op_await(&op);
+}
+
+/* Whether to be told that there is something, and to fetch it when this task runs, or to have it fetched before. Poll collects what is
+ * there for all tasks, and then they run: much that is fetched before has left the processor's nearest cache until its task
+ * looks at it, and so has the kernel's side of the socket until the task answers. But a ring fetches without a system call, which
+ * is worth more where little comes. */
+static inline bool fetches_late(const struct coil__stream *s)
+{
+    return s->bulky || !(s->room->loop->backend->caps & COIL__CAP_STREAMS);
+}
+
+/* By an operation that tries first, where there may be something that the backend has told of already; and will not tell of again, when
+ * this leaves it behind. */
+static int receive_anyway(struct coil__stream *s, void *buf, uint32_t n)
+{
+    s->reader.waiting = coil__current();
+    int got = await_receive(s, buf, n, 0);
+    s->reader.waiting = NULL;
+    s->likely = true;
+    return got;
+}
+
+/* There was something. Meanwhile another task may have closed the stream, whose fd may be somebody else's by now. */
+static inline int receive_late(struct coil__stream *s, void *buf, uint32_t n, int fd)
+{
+    uint8_t flags = 0;
+    if (s->has_close || s->fd != fd)
+        return -EBADF;
+    int got = receive_now(s, buf, n, &flags);
+    return __builtin_expect(got == -EAGAIN, 0) ? receive_anyway(s, buf, n) : got;
+}
+
 /* By an operation. The reader is taken meanwhile. */
 static inline int receive_armed(struct coil__stream *s, void *buf, uint32_t n, uint8_t flags)
 {
-    struct coil__op op;
+    enum { MUCH = 4096 };
     s->room->streak = 0;
     s->reader.waiting = coil__current();
-    coil__stream_op(s, COIL__OP_RECV, buf, n, flags, &op);
-    int got = __builtin_expect(!s->piped && coil__tasks_of(s->room->loop)->sleepers, 0)
-                  ? receive_or_rest(s, &op)
-                  : coil__op_await(&op);
+    int fd = s->fd, got;
+    if (flags & COIL__OPF_STREAM && fetches_late(s))
+        flags |= COIL__OPF_READY;
+    got = await_receive(s, buf, n, flags);
+    if (got == -EAGAIN)
+        got = receive_late(s, buf, n, fd);
+    else
+        s->likely = got == (int)n;
     s->reader.waiting = NULL;
-    s->likely = got == (int)n;
+    s->bulky = got >= MUCH;
     return got;
 }
 
@@ -97,10 +143,10 @@ static int receive(struct coil__stream *s, void *buf, uint32_t n)
     uint8_t flags = s->bytes ? COIL__OPF_STREAM : 0;
     if (s->piped ? !s->may_block : s->likely) {
         int got = receive_now(s, buf, n, &flags);
-        if (got != -EAGAIN) {
-            s->likely = got == (int)n;
+        if (got != -EAGAIN)
             return got;
-        }
+        if (!(flags & COIL__OPF_TRIED))
+            return receive_anyway(s, buf, n);
     }
     return receive_armed(s, buf, n, flags);
 }
