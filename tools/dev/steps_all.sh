@@ -36,6 +36,13 @@ step_differential-all() {
     differential asan differential-all 600 epoll
 }
 
+# the scenarios while every stack that may sleep does so at once (docs/decisions/0008-sleeping-stacks.md)
+step_asleep() {
+    configure release
+    build release conformance
+    COIL_SLEEP_STACKS=0 conformance release asleep uring,epoll
+}
+
 step_ucontext() {
     configure ucontext
     build ucontext

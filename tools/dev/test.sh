@@ -3,7 +3,7 @@
 
 QUICK_STEPS='format includes syscalls contracts surface headers compile release conformance seeds differential capabilities refused places asan
 conformance-asan tsan twins counts demo package aarch64'
-ALL_STEPS='clang differential-all ucontext tsan-all valgrind stress fuzz deb'
+ALL_STEPS='clang differential-all ucontext tsan-all valgrind asleep stress fuzz deb lint coverage'
 
 # these keep one processor busy and build nothing: those of them that follow each other run side by side
 SIDE_BY_SIDE=' format includes syscalls contracts surface '
