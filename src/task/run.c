@@ -88,15 +88,33 @@ int coil__public_run_until_complete(coil_loop *loop, coil_call call, const char 
 
 /* Three phases, each a run of its own as in asyncio, so that callbacks that queue each other get as many turns as there. */
 
+/* On the heap, and held by the task that joins them: when the loop breaks under that one it stays suspended, and may go on later. */
 struct leftovers {
+    coil_loop *loop;
     struct coil__task **tasks;
     int n;
+    int holders;
 };
 
-/* Waits for all that was cancelled; ends a turn after the last of them, as a gather would. */
-static int join_leftovers(void *arg)
+static void let_go(struct leftovers *left)
 {
-    struct leftovers *left = arg;
+    if (--left->holders > 0)
+        return;
+    for (int i = 0; i < left->n; i++)
+        coil__awaitable_unref(left->loop, &left->tasks[i]->base);
+    coil__free(left->tasks);
+    coil__free(left);
+}
+
+static void let_go_by_task(void *args)
+{
+    let_go(*(struct leftovers **)args);
+}
+
+/* Waits for all that was cancelled; ends a turn after the last of them, as a gather would. */
+static int join_leftovers(void *args)
+{
+    struct leftovers *left = *(struct leftovers **)args;
     bool waited = false;
     for (int i = 0; i < left->n; i++)
         while (!coil__awaitable_done(&left->tasks[i]->base)) {
@@ -124,11 +142,10 @@ static int end_attachments(void *arg)
     return 0;
 }
 
-static int run_phase(coil_loop *loop, coil_thunk fn, void *arg, const char *name)
+static int run_phase(coil_loop *loop, coil_call call)
 {
     struct coil__task *t;
-    coil_call call = coil__async_coil_apply(fn, arg);
-    int err = coil__task_new(loop, &call, name, false, __FILE__, __LINE__, &t);
+    int err = coil__task_new(loop, &call, NULL, false, __FILE__, __LINE__, &t);
     return err < 0 ? err : finish(loop, t, turn_until_done(loop, t));
 }
 
@@ -145,21 +162,42 @@ static void report_leftovers(coil_loop *loop, const struct leftovers *left)
     }
 }
 
+static int join_all(coil_loop *loop, struct leftovers *left)
+{
+    static const coil_fn join_fn = {
+        "coil shutdown", join_leftovers, NULL, NULL, let_go_by_task, NULL};
+    coil_call call = {.fn = &join_fn, .size = sizeof left};
+    struct coil__task *t;
+    memcpy(call.args, &left, sizeof left);
+    int err = coil__task_new(loop, &call, "coil shutdown", false, __FILE__, __LINE__, &t);
+    if (err < 0)
+        return err;
+    left->holders++;
+    return finish(loop, t, turn_until_done(loop, t));
+}
+
 static int end_leftovers(coil_loop *loop)
 {
-    struct leftovers left;
-    left.n = coil__tasks_alive(loop, &left.tasks);
-    if (left.n <= 0)
-        return left.n;
-    for (int i = 0; i < left.n; i++) {
-        coil__awaitable_ref(&left.tasks[i]->base);
-        coil__task_cancel(left.tasks[i], NULL);
+    if (!loop->tasks || coil__tasks_of(loop)->alive == 0)
+        return 0;
+    struct leftovers *left = coil__calloc(1, sizeof *left);
+    if (!left)
+        return -ENOMEM;
+    left->loop = loop;
+    left->holders = 1;
+    left->n = coil__tasks_alive(loop, &left->tasks);
+    if (left->n <= 0) {
+        int err = left->n;
+        coil__free(left);
+        return err;
     }
-    int err = run_phase(loop, join_leftovers, &left, "coil shutdown");
-    report_leftovers(loop, &left);
-    for (int i = 0; i < left.n; i++)
-        coil__awaitable_unref(loop, &left.tasks[i]->base);
-    coil__free(left.tasks);
+    for (int i = 0; i < left->n; i++) {
+        coil__awaitable_ref(&left->tasks[i]->base);
+        coil__task_cancel(left->tasks[i], NULL);
+    }
+    int err = join_all(loop, left);
+    report_leftovers(loop, left);
+    let_go(left);
     return err;
 }
 
@@ -173,8 +211,8 @@ int coil_loop_shutdown(coil_loop *loop)
     if (!loop->tasks && coil__list_empty(&loop->attachments)) /* nothing has ever run */
         goto leave;
     err = end_leftovers(loop);
-    int closed = run_phase(loop, close_generators, NULL, NULL);
-    int ended = run_phase(loop, end_attachments, loop, NULL);
+    int closed = run_phase(loop, coil__async_coil_apply(close_generators, NULL));
+    int ended = run_phase(loop, coil__async_coil_apply(end_attachments, loop));
     if (err >= 0)
         err = closed < 0 ? closed : ended;
 leave:
