@@ -271,6 +271,8 @@ bool coil__loop_take_back(coil_loop *loop, struct coil__ready *node)
 
 /* ---------------------------------------------------------------- running ---- */
 
+atomic_uint coil__loops_running;
+
 int coil__loop_enter(coil_loop *loop)
 {
     if (coil_loop_is_closed(loop))
@@ -280,6 +282,7 @@ int coil__loop_enter(coil_loop *loop)
     if (coil__here.loop || loop->running)
         return -COIL_ELOOPRUNNING;
     loop->running = true;
+    atomic_fetch_add_explicit(&coil__loops_running, 1, memory_order_relaxed);
     loop->outside = coil__here;
     coil__here = (struct coil__here){loop, NULL, NULL};
     return 0;
@@ -290,6 +293,7 @@ void coil__loop_leave(coil_loop *loop)
     if (loop->backend->unsent > 0)
         loop->backend->ops->flush(loop->backend);
     loop->running = false;
+    atomic_fetch_sub_explicit(&coil__loops_running, 1, memory_order_relaxed);
     coil__here = loop->outside;
 }
 

@@ -230,6 +230,8 @@ int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns);
 /* Binds the loop to this thread for the time of a run. Returns 0 or the error that coil_loop_run_forever documents. */
 int coil__loop_enter(coil_loop *loop);
 void coil__loop_leave(coil_loop *loop);
+/* How many loops are between enter and leave, each in a thread of its own. */
+extern atomic_uint coil__loops_running;
 /* Turns until loop->stopping, which it clears. */
 int coil__loop_run(coil_loop *loop);
 

@@ -68,16 +68,30 @@ static inline void init_header(struct coil__tasks *tasks, struct coil__task *t, 
     t->birth = coil__birth(line, tasks->created++);
 }
 
-/* The number of "Task-<number>". */
-static inline uintptr_t next_number(void)
+/* The numbers of "Task-<number>": one sequence in the process, as in asyncio, while one loop runs. Several that run take them in
+ * blocks, or each new task would fetch the word from another CPU. */
+static atomic_uintptr_t last_number;
+
+static __attribute__((noinline)) void take_numbers(struct coil__tasks *tasks)
 {
-    static atomic_uintptr_t last; /* process-wide, as in asyncio */
+    enum { BLOCK = 64 };
+    bool alone = atomic_load_explicit(&coil__loops_running, memory_order_relaxed) <= 1;
+    uintptr_t n = alone ? 1 : BLOCK;
+    uintptr_t before = atomic_fetch_add_explicit(&last_number, n, memory_order_relaxed);
+    tasks->next_number = before + 1;
+    tasks->end_of_numbers = before + 1 + n;
+}
+
+static inline uintptr_t next_number(struct coil__tasks *tasks)
+{
     if (__libc_single_threaded) { /* spares the locked instruction */
-        uintptr_t n = atomic_load_explicit(&last, memory_order_relaxed) + 1;
-        atomic_store_explicit(&last, n, memory_order_relaxed);
+        uintptr_t n = atomic_load_explicit(&last_number, memory_order_relaxed) + 1;
+        atomic_store_explicit(&last_number, n, memory_order_relaxed);
         return n;
     }
-    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    if (tasks->next_number == tasks->end_of_numbers)
+        take_numbers(tasks);
+    return tasks->next_number++;
 }
 
 /* A name of its own (NULL: none was given), and a context: what most tasks do without. */
@@ -114,7 +128,7 @@ static inline int make(coil_loop *loop, coil_context *context, const coil_call *
         return -ENOMEM;
     init_header(tasks, t, call->fn, file, line);
     t->context = NULL;
-    t->name = name ? 0 : next_number() * 2 + 1;
+    t->name = name ? 0 : next_number(tasks) * 2 + 1;
     if (__builtin_expect(name || context || coil__contexts_in_use(), 0)) {
         err = identify(t, context, name);
         if (err < 0)
