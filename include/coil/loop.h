@@ -43,8 +43,8 @@ typedef int (*coil_callback)(void *arg);
  * loop or memory, and for a closed loop. From: loop thread. Suspends: no. Cancel: not applicable. */
 coil_handle *coil_call_soon(coil_callback fn, void *arg);
 
-/* Has fn(arg) called after `seconds` (0 or less: as soon as timers are looked at). Callbacks with equal
- * deadlines run in order of the calls. Returns a handle, or NULL as coil_call_soon, and for NaN.
+/* Has fn(arg) called after `seconds` (0 or less: as soon as timers are looked at), never earlier. Callbacks with equal
+ * deadlines run in order of the calls; of deadlines that lie closer together than 50 microseconds the first may be told with the last. Returns a handle, or NULL as coil_call_soon, and for NaN.
  * From: loop thread. Suspends: no. Cancel: not applicable. */
 coil_handle *coil_call_later(double seconds, coil_callback fn, void *arg);
 
