@@ -65,6 +65,8 @@ static inline uint32_t first_child(const struct coil__heap *h, uint32_t child)
 static void fill(struct coil__heap *h, uint32_t i, struct coil__heap_entry entry)
 {
     for (uint32_t child; (child = i * 4 + 1) < h->n;) {
+        for (uint32_t c = child; c < child + 4; c++) /* one of their children comes next */
+            __builtin_prefetch(&h->entries[c * 4 + 1]);
         uint32_t best = first_child(h, child);
         place(h, i, h->entries[best]);
         i = best;
