@@ -58,26 +58,26 @@ step_conformance() {
 }
 
 # With each capability of io_uring masked in turn: what the engine needs leads to epoll, what it can do without to helper threads.
-# In the short test only one of either kind.
+# One at a time with a selection of tests, all that files need with all of the API tests and the scenarios; in the short test one of either kind.
 NEEDED_CAPS='uring single_issuer defer_taskrun taskrun_flag ext_arg nodrop probe streams'
 FILE_CAPS='fsync fallocate openat statx renameat unlinkat mkdirat linkat symlinkat ftruncate files'
 
 step_capabilities() {
-    local cap needed=$NEEDED_CAPS files=$FILE_CAPS tests='^api\..*\.uring$'
-    if [[ -z ${COIL_TEST_ALL-} ]]; then
-        needed=defer_taskrun files=files tests='^api\.(files|fs|sendfile|streams|tasks)\.uring$'
-    fi
+    local cap needed=$NEEDED_CAPS files=$FILE_CAPS few='^api\.(files|fs|sendfile|streams|tasks)\.uring$' tests
+    [[ -n ${COIL_TEST_ALL-} ]] || needed=defer_taskrun files=files
     configure release
     build release all ${COIL_TEST_ALL:+conformance}
     for cap in $files; do
+        tests=$few
+        [[ -z ${COIL_TEST_ALL-} || $cap != files ]] || tests='^api\..*\.uring$'
         COIL_WITHOUT=$cap run_ctest release "without-$cap" -R "$tests"
     done
-    COIL_TEST_BACKEND=epoll COIL_WITHOUT=pwait2 run_ctest release without-pwait2 -R "$tests"
+    COIL_TEST_BACKEND=epoll COIL_WITHOUT=pwait2 run_ctest release without-pwait2 -R "$few"
     for cap in $needed; do
-        COIL_TEST_BACKEND=any COIL_WITHOUT=$cap run_ctest release "without-$cap" -R "$tests"
+        COIL_TEST_BACKEND=any COIL_WITHOUT=$cap run_ctest release "without-$cap" -R "$few"
     done
     [[ -n ${COIL_TEST_ALL-} ]] || return 0
-    for cap in $needed files; do
+    for cap in defer_taskrun files; do
         COIL_WITHOUT=$cap conformance release "without-$cap" any
     done
 }
