@@ -308,6 +308,7 @@ static void op_done(struct coil__op *op)
 {
     struct coil__task *t = op->owner;
     const char *sp = t->coro.sp;
+#pragma GCC unroll 8
     for (int i = 0; i < 8; i++)
         __builtin_prefetch(sp + 64 * i);
     coil__task_wake(t);
