@@ -243,11 +243,42 @@ START_TEST(time_limits_groups_and_eager_tasks_are_the_coroutine_s_own)
 }
 END_TEST
 
+/* Whoever ends one waits for what its cleanup awaits: the task that gives it back, and the shutdown of the loop. */
+static int cleaned;
+
+static COIL_ASYNC(cleans_up_slowly)
+{
+    int err = coil_sleep(60);
+    coil_ignore(coil_sleep(0.001));
+    cleaned++;
+    return err;
+}
+
+static COIL_ASYNC(gives_one_back_and_leaves_one)
+{
+    coil_generator *given = coil_coroutine_new(cleans_up_slowly(), 0);
+    coil_generator *left = coil_coroutine_new(cleans_up_slowly(), 0);
+    ck_assert_int_eq(coil_generator_send(given, NULL, NULL), 0);
+    ck_assert_int_eq(coil_generator_send(left, NULL, NULL), 0);
+    coil_generator_free(given);
+    ck_assert_int_eq(cleaned, 1);
+    return 0;
+}
+
+START_TEST(who_ends_a_coroutine_waits_for_its_cleanup)
+{
+    cleaned = 0;
+    ck_assert_int_eq(coil_run(gives_one_back_and_leaves_one()), 0);
+    ck_assert_int_eq(cleaned, 2);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("coroutines that are shared");
     tcase_add_test(t, time_limits_groups_and_eager_tasks_are_the_coroutine_s_own);
     tcase_add_test(t, several_tasks_drive_and_wait_for_one);
     tcase_add_test(t, what_ends_early_leaves_nobody_behind);
+    tcase_add_test(t, who_ends_a_coroutine_waits_for_its_cleanup);
     return test_main("coroutines_shared", t);
 }

@@ -238,11 +238,33 @@ START_TEST(a_loop_that_does_not_run_keeps_no_worker_from_others)
 }
 END_TEST
 
+/* The worker watches, too, and falls asleep where nothing comes. */
+COIL_ASYNC(watched_ones, (coil_pool *, pool))
+{
+    int err = coil_loop_set_spin(coil_loop_running(), 200e-6);
+    for (int round = 0; round < 3 && err >= 0; round++) {
+        for (int i = 0; i < 100; i++)
+            ck_assert_int_eq(run_one(pool, QUICK), 0);
+        err = coil_sleep(0.005);
+    }
+    return err;
+}
+
+START_TEST(jobs_come_back_while_loop_and_worker_watch)
+{
+    coil_pool *pool;
+    ck_assert_int_eq(coil_process_pool_new(1, &pool), 0);
+    ck_assert_int_eq(coil_run(watched_ones(pool)), 0);
+    coil_pool_free(pool);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("processes_held");
     tcase_add_loop_test(t, however_a_job_ends_its_loop_learns_it, 0, 4);
     tcase_add_test(t, an_answer_in_pieces_arrives_whole);
+    tcase_add_test(t, jobs_come_back_while_loop_and_worker_watch);
     tcase_add_loop_test(t, a_job_may_take_long, 0, 2);
     tcase_add_loop_test(t, the_end_of_the_pool_waits_for_a_job_that_its_own_loop_holds, 0, 2);
     tcase_add_test(t, a_loop_may_close_while_it_holds_a_job);
