@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,7 +41,7 @@ struct walk {
     int cancels; /* at least so many cancellations must have been taken                   */
 };
 
-enum { WALK_SECONDS = 20, WALK_SHORT = COIL__SYS_SHORT };
+enum { WALK_SECONDS = 20, WALK_FDS = 256, WALK_SHORT = COIL__SYS_SHORT };
 
 /* ThreadSanitizer sleeps for a second at each exit, and a walk has hundreds of them. */
 const char *__tsan_default_options(void);
@@ -362,11 +363,22 @@ static int walk(const struct walk *w, int (*all)(const struct walk *, struct wal
     return wrong;
 }
 
+/* Where close_range is refused a child closes each fd that there may be, and the walk lets each of those calls fail. */
+static void walk_limit_fds(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > WALK_FDS) {
+        limit.rlim_cur = WALK_FDS;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 /* Walks each program of a list. The exit status of a test. */
 static int walk_list(const struct walk *list, size_t n,
                      int (*all)(const struct walk *, struct walk_outcome *, int))
 {
     int wrong = 0;
+    walk_limit_fds();
     if (coil__faults_start() < 0) {
         puts("built without COIL_FAULTS");
         return 77;
