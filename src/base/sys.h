@@ -212,7 +212,8 @@ COIL__SYS_CALL(inotify_add_watch, ERRNO, int, (int fd, const char *path, uint32_
                inotify_add_watch(fd, path, events))
 COIL__SYS_CALL(inotify_rm_watch, ERRNO, int, (int fd, int number), inotify_rm_watch(fd, number))
 COIL__SYS_CALL(pipe2, ERRNO, int, (int *ret_pair, int flags), pipe2(ret_pair, flags))
-COIL__SYS_CALL(dup3, ERRNO, int, (int fd, int to, int flags), dup3(fd, to, flags))
+/* past libc: a child that shares our memory makes it, where ThreadSanitizer would take the child's fds for ours */
+COIL__SYS_CALL(dup3, ERRNO, int, (int fd, int to, int flags), (int)syscall(SYS_dup3, fd, to, flags))
 COIL__SYS_CALL(fcntl, ERRNO, int, (int fd, int command, long argument),
                fcntl(fd, command, argument))
 COIL__SYS_CALL(tcgetattr, ERRNO, int, (int fd, struct termios *ret), tcgetattr(fd, ret))
