@@ -4,6 +4,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -28,12 +29,22 @@ static inline double bench_cpu(void)
 /* The exit status of a program that is asked for something that it hasn't. */
 enum { BENCH_LACKS = 77 };
 
+/* The wait of a poll of a program that has none of its own choice: BENCH_WATCH makes it watch instead of sleep. */
+static inline int bench_patience(int timeout_ms)
+{
+    return getenv("BENCH_WATCH") ? 0 : timeout_ms;
+}
+
 struct bench_span {
     double wall, cpu;
 };
 
+/* With BENCH_STOP set the program stops here, with all its threads and workers there, until whoever runs it has placed
+ * them on CPUs and lets it go on. */
 static inline struct bench_span bench_begin(void)
 {
+    if (getenv("BENCH_STOP"))
+        raise(SIGSTOP);
     return (struct bench_span){bench_now(), bench_cpu()};
 }
 

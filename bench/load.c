@@ -4,7 +4,7 @@
  * It connects, lets every connection have one answer, and goes on for WARM seconds, for servers whose code is made while they run; prints
  * "ready" and waits for a line; then it measures, prints
  * {"messages": N, "seconds": S}, and waits for the end of its input before it hangs up. So whoever runs it can read the
- * server's counters while nothing moves. Loopback only, bounded in count, and an alarm ends it in any case.
+ * server's counters while nothing moves. With BENCH_WATCH in the environment it never sleeps while it waits for answers. Loopback only, bounded in count, and an alarm ends it in any case.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -112,9 +112,9 @@ static int learn_answer(int fd)
 static int run(double end, int connections, int turns)
 {
     struct epoll_event events[256];
-    int outstanding = connections;
+    int outstanding = connections, patience = bench_patience(100);
     while (outstanding > 0) {
-        int ready = epoll_wait(ep, events, 256, 100);
+        int ready = epoll_wait(ep, events, 256, patience);
         int go_on = bench_now() < end || messages < (long long)turns * connections;
         for (int i = 0; i < ready; i++) {
             int fd = events[i].data.fd, whole = take(fd);

@@ -23,8 +23,9 @@ int main(int argc, char **argv)
     fflush(stdout);
     struct epoll_event ev = {.events = EPOLLIN, .data.fd = listener}, events[256];
     epoll_ctl(ep, EPOLL_CTL_ADD, listener, &ev);
+    int patience = bench_patience(-1);
     for (;;) {
-        int n = epoll_wait(ep, events, 256, -1);
+        int n = epoll_wait(ep, events, 256, patience);
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
             if (fd == listener) {

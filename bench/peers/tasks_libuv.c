@@ -48,6 +48,10 @@ static void after(uv_work_t *work, int status)
 static int thread(int n)
 {
     uv_work_t work;
+    left = 1; /* the first one starts the threads */
+    if (uv_queue_work(uv_default_loop(), &work, job, after) < 0)
+        return 1;
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
     left = n;
     struct bench_span span = bench_begin();
     if (uv_queue_work(uv_default_loop(), &work, job, after) < 0)

@@ -1,8 +1,9 @@
 """TCP echo, plain and over TLS, and HTTP: CPU time of the server per message. With one connection the wall time per message is the round trip."""
 from . import measure
 from .measure import Row
-from .servers import contest
+from .servers import contest, timed
 
+ROUND_TRIP = "round trip of 64 bytes"
 SIZES = (64, 16384)
 CONNECTIONS = (1, 64, 1000, 10000)
 
@@ -14,8 +15,22 @@ def limits(peers):
 def round_trips(rows, topic):
     """the same runs with one connection, by the wall clock: both CPUs sleep and are woken for each message"""
     alone = rows.of(topic, "1 connection")
-    rows.extend(Row("round trip of 64 bytes", "1 connection", row.contender, row.kind, "us", row.wall, [], row.values) for row in alone)
-    measure.tell_all(rows, "round trip of 64 bytes", "1 connection")
+    rows.extend(Row(ROUND_TRIP, "1 connection", row.contender, row.kind, "us", row.wall, [], row.values) for row in alone)
+    measure.tell_all(rows, ROUND_TRIP, "1 connection")
+
+
+def watched_round_trips(rows, settings, peers, watching):
+    """nobody sleeps: the load watches its connection, too"""
+    what = "1 connection, both ends watching"
+    watch = (("BENCH_WATCH", "1"),)
+    for contender in peers.program("limit_server_epoll", "raw epoll, watching", "limit", watch) + watching:
+        row = Row(ROUND_TRIP, what, contender.name, contender.kind, "us", [])
+        for _ in range(settings.rounds):
+            cpu, wall = timed(peers.load, contender, 1, SIZES[0], settings.seconds, watch)
+            row.values.append(wall)
+            row.cpu.append(cpu)
+        rows.append(row)
+    measure.tell_all(rows, ROUND_TRIP, what)
 
 
 def echo(rows, settings, peers):
@@ -27,6 +42,7 @@ def echo(rows, settings, peers):
             contest(rows, settings, peers.load, taking_part + (watching if connections == 1 else []), connections, size,
                     f"echo of {size:,} bytes")
     round_trips(rows, f"echo of {SIZES[0]:,} bytes")
+    watched_round_trips(rows, settings, peers, watching)
 
 
 def http(rows, settings, peers):

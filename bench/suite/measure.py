@@ -8,6 +8,7 @@ import dataclasses
 import json
 import math
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -143,6 +144,23 @@ def pinned(cpu, command):
     return ["taskset", "-c", str(sorted(os.sched_getaffinity(0))[cpu]), *command]
 
 
+def together(pid):
+    """all threads of a process and its descendants on one CPU"""
+    place(pid, 0, 0)
+
+
+def apart(pid):
+    """its first thread on one CPU, all other threads and its descendants on another"""
+    place(pid, 0, 1)
+
+
+def place(pid, first, others):
+    cpus = sorted(os.sched_getaffinity(0))
+    for member in family(pid):
+        for thread in map(int, os.listdir(f"/proc/{member}/task")):
+            os.sched_setaffinity(thread, {cpus[first if thread == pid else others]})
+
+
 def cpu_seconds(pid):
     """user and system time of all threads that it has now, from the scheduler's exact sums"""
     total = 0
@@ -172,38 +190,54 @@ def family(pid):
 
 # ---------------------------------------------------------------- contests of programs ----
 
-def one(contender, what, n):
-    """one run of `PROGRAM WHAT N`: what its lines say together; None when it does not have this; ends the suite when it fails"""
-    done = subprocess.run([*contender.command, what, str(n)], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
-                          env=contender.environment(), check=False)
-    if done.returncode == LACKS:
+def has_stopped(pid):
+    """waits until the child stops, or ends, which is left for others to see"""
+    return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED
+
+
+def one(contender, what, n, place=None):
+    """one run of `PROGRAM WHAT N`: what its lines say together; None when it does not have this; ends the suite when it fails.
+    `place` is called with the pid when all threads and workers are there (bench.h), before anything counts."""
+    environment = contender.environment() | ({"BENCH_STOP": "1"} if place else {})
+    with subprocess.Popen([*contender.command, what, str(n)], stdout=subprocess.PIPE, text=True, env=environment) as process:
+        if place and has_stopped(process.pid):
+            place(process.pid)
+            os.kill(process.pid, signal.SIGCONT)
+        try:
+            said = process.communicate(timeout=PATIENCE)[0]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    if process.returncode == LACKS:
         return None
-    if done.returncode:
-        sys.exit(f"bench: {contender.name}: {what} {n}: exit status {done.returncode}")
-    return {key: value for line in done.stdout.splitlines() for key, value in json.loads(line).items()}
+    if process.returncode:
+        sys.exit(f"bench: {contender.name}: {what} {n}: exit status {process.returncode}")
+    return {key: value for line in said.splitlines() for key, value in json.loads(line).items()}
 
 
 SCALE = {"ns": 1e9, "us": 1e6}
 
 
-def contest(rows, settings, topic, what, n, contenders, unit="ns", by="cpu"):
-    """`PROGRAM WHAT N` prints {"wall": seconds, "cpu": seconds}; a row holds the time per operation, CPU or wall"""
+def contest(rows, settings, topic, what, n, contenders, unit="ns", by="cpu", placed=None):
+    """`PROGRAM WHAT N` prints {"wall": seconds, "cpu": seconds}; a row holds the time per operation, CPU or wall. `placed` is (words, place):
+    the row's name gets the words, and each run is placed so."""
+    words, place = placed or ("", None)
     taking_part = list(contenders)
     found = {}
     for _ in range(settings.rounds):
         for contender in list(taking_part):
             share = max(1, int(n * contender.share))
-            result = one(contender, what, share)
+            result = one(contender, what, share, place)
             if result is None:
                 taking_part.remove(contender)
                 continue
-            row = found.setdefault(contender.name, Row(topic, what, contender.name, contender.kind, unit, []))
+            row = found.setdefault(contender.name, Row(topic, what + words, contender.name, contender.kind, unit, []))
             row.values.append(result[by] * SCALE[unit] / share)
             beside = "wall" if by == "cpu" else "cpu"
             getattr(row, beside).append(result[beside] * SCALE[unit] / share)
     for contender in taking_part:
         row = found[contender.name]
-        if settings.counts:
+        if settings.counts and not placed:
             row.syscalls, row.instructions = count.per_operation(settings.ways, contender, what, max(1, int(n * contender.share / 4)))
         rows.append(row)
-    tell_all(rows, topic, what)
+    tell_all(rows, topic, what + words)

@@ -1,22 +1,36 @@
 """Jobs elsewhere: an empty one in another thread and in another process, there and back, wall time; and whether two workers do two long
-jobs in the time of one. Nobody is pinned: the machine places the threads of all contenders alike."""
+jobs in the time of one.
+
+Whether the two ends share a CPU decides more than who the contender is: so both are measured, loop and worker placed alike for all contenders
+whose threads can be told apart; and once more as the machine places them, for everybody."""
 import dataclasses
+import os
 
 from . import measure
 from .measure import Row
 
+TOPIC = "round trip to a worker"
 ROUND_TRIPS = 20000
 
 
 def offload(rows, settings, peers):
     python = [dataclasses.replace(c, share=0.2) for c in peers.asyncio("tasks.py")]
     coil = peers.program("offload", "Coil", "coil")
-    limit = peers.program("limit_offload", "bare futex pair", "limit")
-    watching = peers.watching("offload")
-    threads = limit + coil + watching + peers.program("peer_tasks_libuv", "libuv", "peer") + peers.tokio("tasks") + peers.go("tasks", 2) + python
-    measure.contest(rows, settings, "round trip to a worker", "thread", ROUND_TRIPS, threads, "us", "wall")
-    measure.contest(rows, settings, "round trip to a worker", "process", ROUND_TRIPS, limit + coil + watching + python, "us", "wall")
+    ours = peers.program("limit_offload", "bare futex pair", "limit") + coil + peers.watching("offload")
+    libuv = peers.program("peer_tasks_libuv", "libuv", "peer")
+    others = {"thread": libuv + peers.tokio("tasks") + peers.go("tasks", 2) + python, "process": python}
+    for what, can_be_placed in (("thread", ours + libuv), ("process", ours)):
+        for placed in places():
+            measure.contest(rows, settings, TOPIC, what, ROUND_TRIPS, can_be_placed, "us", "wall", placed)
+        measure.contest(rows, settings, TOPIC, what, ROUND_TRIPS, ours + others[what], "us", "wall")
     two_jobs(rows, settings, coil)
+
+
+def places():
+    """on one CPU, and on two where there are two"""
+    yield ", on one CPU", measure.together
+    if len(os.sched_getaffinity(0)) > 1:
+        yield ", on two CPUs", measure.apart
 
 
 def two_jobs(rows, settings, coil):

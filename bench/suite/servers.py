@@ -5,6 +5,7 @@ warms up before it is told to begin, so neither connecting nor hanging up counts
 asked of them is a ratio near 1; the others, which are far from it or slow, have `--rounds`.
 """
 import json
+import os
 import subprocess
 
 from . import count, measure
@@ -49,10 +50,10 @@ class Server:
 
 
 class Load:
-    def __init__(self, program, port, connections, size, seconds, warm=0.0):
+    def __init__(self, program, port, connections, size, seconds, warm=0.0, environment=()):
         warming = [str(warm)] if warm else []
         self.process = subprocess.Popen(measure.pinned(1, [program, port, str(connections), str(size), str(seconds), *warming]),
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **dict(environment)})
 
     def __enter__(self):
         if self.process.stdout.readline() != "ready\n":
@@ -73,9 +74,9 @@ class Load:
         end(self.process, 10)  # its input ends
 
 
-def timed(program, contender, connections, size, seconds):
-    """(CPU time, wall time) per message, in us"""
-    with Server(contender, size) as server, Load(str(program), server.port, connections, size, seconds, contender.warm) as load:
+def timed(program, contender, connections, size, seconds, environment=()):
+    """(CPU time, wall time) per message, in us; the environment is the load's"""
+    with Server(contender, size) as server, Load(str(program), server.port, connections, size, seconds, contender.warm, environment) as load:
         pids = measure.family(server.process.pid)
         before = sum(map(measure.cpu_seconds, pids))
         done = load.run()
