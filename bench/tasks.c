@@ -175,20 +175,6 @@ COIL_ASYNC(timers, (double, grain), (long, n))
 
 static coil_future *go;
 
-/* Resident memory and page tables, KiB; a kernel counts them apart. */
-static double resident_kib(void)
-{
-    char line[256];
-    double kib = 0;
-    FILE *f = fopen("/proc/self/status", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, "VmRSS:", 6) == 0 || strncmp(line, "VmPTE:", 6) == 0)
-            kib += atof(line + 6);
-    if (f)
-        fclose(f);
-    return kib;
-}
-
 COIL_ASYNC(waits)
 {
     return coil_future_await(go, NULL);
@@ -213,7 +199,7 @@ COIL_ASYNC(parked, (long, n))
     if (!go || !tasks)
         return -ENOMEM;
     memset(tasks, 0, (size_t)n * sizeof(coil_task *));
-    double before = resident_kib();
+    double before = bench_resident_kib();
     char name[32];
     struct own_span span = own_begin();
     for (long i = 0; i < n; i++) {
@@ -225,7 +211,7 @@ COIL_ASYNC(parked, (long, n))
     int err = coil_yield_now();
     own_end(span);
     double sleep_s = err < 0 ? 0 : put_to_sleep(n);
-    double parked_kib = resident_kib() - before;
+    double parked_kib = bench_resident_kib() - before;
     double woken_at = coil_time();
     coil_future_set_result(go, NULL);
     for (long i = 0; i < n && err >= 0; i++)

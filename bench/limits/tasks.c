@@ -1,5 +1,5 @@
 /* bench/limits/tasks.c: what scheduling can't be cheaper than: bare register switches in a ring of contexts, with no queue and no state; a
- * context that is made, run and left again; and timers in a 4-ary heap, with a sleep until the next. `tasks WHAT N`.
+ * context that is made, run and left again; one that is made and left in the middle; and timers in a 4-ary heap, with a sleep until the next. `tasks WHAT N`.
  */
 #include <string.h>
 #include <time.h>
@@ -92,6 +92,29 @@ static int start_many(int at_once, long n)
     return 0;
 }
 
+static struct coil__coro *stays(void *arg)
+{
+    coil__coro_switch(arg, &here);
+    return &here;
+}
+
+/* n contexts, each with a stack that it has begun to use. */
+static int parked(long n)
+{
+    if (n > MAX_CONTEXTS)
+        return 2;
+    double before = bench_resident_kib();
+    struct bench_span span = bench_begin();
+    for (long i = 0; i < n; i++) {
+        struct coil__stack stack = stack_or_exit();
+        coil__coro_prepare(&ring[i], stack.top, coil__stack_bottom(pool, stack), stays, &ring[i]);
+        coil__coro_switch(&here, &ring[i]);
+    }
+    bench_end(span);
+    printf("{\"kib\": %.0f}\n", bench_resident_kib() - before);
+    return 0;
+}
+
 /* ---------------------------------------------------------------- timers ---- */
 
 static double *heap; /* deadlines; the children of i are 4 i + 1 ... 4 i + 4 */
@@ -177,6 +200,8 @@ int main(int argc, char **argv)
         return yields(10000, n);
     if (strcmp(what, "start and join a task") == 0)
         return spawn(n);
+    if (strcmp(what, "parked") == 0)
+        return parked(n);
     if (strcmp(what, "timer, exact") == 0)
         return timers(n, 0);
     return strcmp(what, "timer, grain of 1 ms") == 0 ? timers(n, 0.001) : BENCH_LACKS;

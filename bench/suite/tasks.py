@@ -42,17 +42,20 @@ def timers(rows, settings, peers):
 def parked(rows, settings, peers):
     """Resident memory and page tables of each of so many parked tasks, and the time to make one."""
     n = MILLION
-    taking_part = (peers.program("tasks", "Coil", "coil") +
+    taking_part = (peers.program("limit_tasks", "bare contexts", "limit") + peers.program("tasks", "Coil", "coil") +
                    peers.program("tasks", "Coil, stacks of 64 KiB", "coil", [("COIL_STACK_SIZE", "65536")]) +
                    peers.program("tasks", "Coil, stacks asleep", "coil", [("COIL_SLEEP_STACKS", "0")]) + peers_with_tasks(peers))
-    what, found = f"memory of each of {n:,} parked tasks", {}
-    for _ in range(min(2, settings.rounds)):  # memory does not vary
+    memory, making = f"memory of each of {n:,}", f"making each of {n:,}"
+    found = {what: {} for what in (memory, making)}
+    for _ in range(min(3, settings.rounds)):  # memory does not vary
         for contender in list(taking_part):
             result = measure.one(contender, "parked", n)
             if result is None:
                 taking_part.remove(contender)
                 continue
-            row = found.setdefault(contender.name, Row("parked tasks", what, contender.name, contender.kind, "KiB", []))
-            row.values.append(result["kib"] / n)
-    rows.extend(found.values())
-    measure.tell_all(rows, "parked tasks", what)
+            for what, unit, value in ((memory, "KiB", result["kib"] / n), (making, "us", result.get("cpu", 0) * 1e6 / n)):
+                row = found[what].setdefault(contender.name, Row("parked tasks", what, contender.name, contender.kind, unit, []))
+                row.values.append(value)
+    for what, its_rows in found.items():
+        rows.extend(row for row in its_rows.values() if any(row.values))
+        measure.tell_all(rows, "parked tasks", what)
