@@ -30,10 +30,9 @@ static int grow(coil_queue *q)
     unsigned char *items = coil__malloc((room + 1) * stride(q));
     if (!items)
         return -ENOMEM;
-    for (size_t i = 0; i < q->coil__n; i++) { /* a ring is laid straight */
-        size_t from = q->coil__kind == COIL__STORE_FIFO ? (q->coil__first + i) % q->coil__room : i;
-        memcpy(items + i * stride(q), place(q, from), stride(q));
-    }
+    for (size_t i = 0; i < q->coil__n; i++) /* a ring is laid straight */
+        memcpy(items + i * stride(q),
+               q->coil__kind == COIL__STORE_FIFO ? coil__ring_place(q, i) : place(q, i), stride(q));
     coil__free(q->coil__items);
     q->coil__items = items;
     q->coil__room = room;
@@ -86,11 +85,18 @@ static void sift_down(coil_queue *q)
 
 /* ---------------------------------------------------------------- in and out ---- */
 
-int coil__store_put(coil_queue *q, const void *item)
+int coil__store_put_any(coil_queue *q, const void *item)
 {
     if (q->coil__n == q->coil__room && grow(q) < 0)
         return -ENOMEM;
-    if (q->coil__kind == COIL__STORE_PRIORITY) {
+    switch (q->coil__kind) {
+    case COIL__STORE_FIFO:
+        memcpy(coil__ring_place(q, q->coil__n++), item, q->coil__item_size);
+        return 0;
+    case COIL__STORE_LIFO:
+        memcpy(place(q, q->coil__n++), item, q->coil__item_size);
+        return 0;
+    default: {
         unsigned char *at = place(q, q->coil__n);
         uint64_t arrival = q->coil__seq++;
         memcpy(at, &arrival, sizeof arrival);
@@ -98,27 +104,16 @@ int coil__store_put(coil_queue *q, const void *item)
         sift_up(q, q->coil__n++);
         return 0;
     }
-    size_t at = q->coil__kind == COIL__STORE_FIFO ? (q->coil__first + q->coil__n) % q->coil__room
-                                                  : q->coil__n;
-    memcpy(place(q, at), item, q->coil__item_size);
-    q->coil__n++;
-    return 0;
+    }
 }
 
-void coil__store_get(coil_queue *q, void *ret_item)
+void coil__store_get_any(coil_queue *q, void *ret_item)
 {
-    switch (q->coil__kind) {
-    case COIL__STORE_FIFO:
-        memcpy(ret_item, place(q, q->coil__first), q->coil__item_size);
-        q->coil__first = (q->coil__first + 1) % q->coil__room;
-        q->coil__n--;
-        return;
-    case COIL__STORE_LIFO:
+    if (q->coil__kind == COIL__STORE_LIFO) {
         memcpy(ret_item, place(q, --q->coil__n), q->coil__item_size);
         return;
-    default:
-        memcpy(ret_item, place(q, 0) + sizeof(uint64_t), q->coil__item_size);
-        memcpy(place(q, 0), place(q, --q->coil__n), stride(q));
-        sift_down(q);
     }
+    memcpy(ret_item, place(q, 0) + sizeof(uint64_t), q->coil__item_size);
+    memcpy(place(q, 0), place(q, --q->coil__n), stride(q));
+    sift_down(q);
 }

@@ -202,13 +202,3 @@ coil_task *coil__task_handle(const struct coil__task *t)
     return coil__handle_make(coil__here.loop ? coil__here.loop : coil__loop_by_id(t->loop_id),
                              &t->base.head);
 }
-
-int coil__current_or_error(struct coil__task **ret_task)
-{
-    if (!coil__here.loop)
-        return -COIL_ENOLOOP;
-    if (!coil__here.task)
-        return -COIL_ENOTASK;
-    *ret_task = coil__here.task;
-    return 0;
-}

@@ -192,7 +192,13 @@ static inline coil_loop *coil__task_loop(const struct coil__task *t)
     return coil__here.loop ? coil__here.loop : coil__loop_by_id(t->loop_id);
 }
 /* The running task or the error to return: 0, -COIL_ENOLOOP, -COIL_ENOTASK. */
-int coil__current_or_error(struct coil__task **ret_task);
+static inline int coil__current_or_error(struct coil__task **ret_task)
+{
+    if (!coil__here.loop)
+        return -COIL_ENOLOOP;
+    *ret_task = coil__here.task;
+    return *ret_task ? 0 : -COIL_ENOTASK;
+}
 
 /* ---- handles ---- */
 
