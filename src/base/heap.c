@@ -86,11 +86,21 @@ static void take_out(struct coil__heap *h, uint32_t i)
         fill(h, i, last);
 }
 
+/* There is one: those that are given are at most as many as there is room for. */
+static inline uint32_t take_number(struct coil__heap *h)
+{
+    if (!h->free_id)
+        return h->fresh++;
+    uint32_t id = h->free_id - 1;
+    h->free_id = h->places[id];
+    return id;
+}
+
 static void free_number(struct coil__heap *h, struct coil__heap_node *node)
 {
     uint32_t id = node->index - 1;
     h->places[id] = h->free_id;
-    h->free_id = id;
+    h->free_id = id + 1;
     node->index = 0;
 }
 
@@ -116,12 +126,10 @@ int coil__heap_reserve(struct coil__heap *h, uint32_t n)
     uint32_t *places = (void *)(block + entries_size + 2 * nodes_size);
     if (h->room) {
         memcpy(entries, h->entries, h->n * sizeof *entries);
-        memcpy(nodes, h->nodes, h->room * sizeof *nodes);
+        memcpy(nodes, h->nodes, h->fresh * sizeof *nodes);
         memcpy(due, h->due, h->due_end * sizeof *due);
-        memcpy(places, h->places, h->room * sizeof *places);
+        memcpy(places, h->places, h->fresh * sizeof *places);
     }
-    for (uint32_t id = h->room; id < room; id++) /* the free numbers go on with the new ones */
-        places[id] = id + 1;
     coil__free(h->block);
     h->block = block;
     h->entries = entries;
@@ -148,18 +156,17 @@ static void renumber(struct coil__heap *h)
     h->next_seq = h->n;
 }
 
-int coil__heap_push(struct coil__heap *h, struct coil__heap_node *node)
+int coil__heap_push_at(struct coil__heap *h, struct coil__heap_node *node, int64_t when_ns)
 {
-    int err = coil__heap_reserve(h, h->n + (h->due_end - h->due_next) + 1);
+    int err = coil__heap_reserve(h, coil__heap_size(h) + 1);
     if (err < 0)
         return err;
     if (h->next_seq == UINT32_MAX)
         renumber(h);
-    uint32_t id = h->free_id;
-    h->free_id = h->places[id];
+    uint32_t id = take_number(h);
     h->nodes[id] = node;
     node->index = id + 1;
-    sift_up(h, h->n++, (struct coil__heap_entry){node->when_ns, id, h->next_seq++});
+    sift_up(h, h->n++, (struct coil__heap_entry){when_ns, id, h->next_seq++});
     return 0;
 }
 
@@ -177,7 +184,8 @@ void coil__heap_remove(struct coil__heap *h, struct coil__heap_node *node)
 
 void coil__heap_take_due(struct coil__heap *h, int64_t now_ns)
 {
-    h->due_next = h->due_end = 0;
+    if (!coil__heap_has_due(h))
+        h->due_next = h->due_end = 0;
     while (h->n > 0 && h->entries[0].when_ns <= now_ns) {
         uint32_t id = h->entries[0].id;
         struct coil__heap_node *node = h->nodes[id];
@@ -186,6 +194,17 @@ void coil__heap_take_due(struct coil__heap *h, int64_t now_ns)
         take_out(h, 0);
         h->places[id] = COIL__HEAP_DUE | h->due_end++;
     }
+}
+
+void coil__heap_push_due(struct coil__heap *h, struct coil__heap_node *node)
+{
+    if (!coil__heap_has_due(h))
+        h->due_next = h->due_end = 0;
+    uint32_t id = take_number(h);
+    node->index = id + 1;
+    h->due[h->due_end] = node;
+    h->nodes[id] = node;
+    h->places[id] = COIL__HEAP_DUE | h->due_end++;
 }
 
 /* Nodes lie anywhere: the ones that come next are fetched while this one is told. */

@@ -18,7 +18,7 @@
 
 struct coil__heap_node {
     int64_t when_ns; /* set before a push, and kept           */
-    uint32_t index;  /* its number + 1; 0 when it is idle     */
+    uint32_t index;  /* its number + 1; 0 when it is idle; the top bit is never set here */
 };
 
 struct coil__heap_entry {
@@ -33,19 +33,25 @@ struct coil__heap {
     struct coil__heap_node **due;     /* a queue: from due_next on; NULL: taken back       */
     uint32_t *places;                 /* by number; of a free number: the next free one    */
     void *block;
-    uint32_t n, room; /* in the heap; numbers there are */
+    uint32_t n, room; /* in the heap; numbers there are                    */
     uint32_t due_next, due_end;
     uint32_t next_seq;
-    uint32_t free_id; /* the first free number                             */
+    uint32_t fresh;   /* numbers from here on were never given             */
+    uint32_t free_id; /* the first free one of the others, + 1; 0: none    */
 };
 
 #define COIL__HEAP_DUE UINT32_C(0x80000000)
 
-int coil__heap_push(struct coil__heap *h, struct coil__heap_node *node); /* node->when_ns is set */
+int coil__heap_push_at(struct coil__heap *h, struct coil__heap_node *node, int64_t when_ns);
+/* node->when_ns is set. The other one is for who has it at hand too, and would have to wait for the node's. */
+static inline int coil__heap_push(struct coil__heap *h, struct coil__heap_node *node)
+{
+    return coil__heap_push_at(h, node, node->when_ns);
+}
 /* Makes it idle; no-op when it is. */
 void coil__heap_remove(struct coil__heap *h, struct coil__heap_node *node);
 void coil__heap_done(struct coil__heap *h);
-/* Makes room for n nodes in all, so that that many pushes can't fail. */
+/* Makes room for n nodes in all, so that that many pushes can't fail. Touches no memory that is not needed yet. */
 int coil__heap_reserve(struct coil__heap *h, uint32_t n);
 
 /* The first deadline in the heap; when it is empty the last there can be. */
@@ -54,13 +60,17 @@ static inline int64_t coil__heap_first_ns(const struct coil__heap *h)
     return h->n ? h->entries[0].when_ns : INT64_MAX;
 }
 
-static inline struct coil__heap_node *coil__heap_min(const struct coil__heap *h) /* or NULL */
+/* How many there are: in the heap, and due but not yet told (counting those that were taken back from there). */
+static inline uint32_t coil__heap_size(const struct coil__heap *h)
 {
-    return h->n ? h->nodes[h->entries[0].id] : (struct coil__heap_node *)0;
+    return h->n + (h->due_end - h->due_next);
 }
 
-/* Those whose deadline is `now_ns` or earlier are due from now on. The ones before must have been told. */
+/* Those whose deadline is `now_ns` or earlier are due from now on, behind the ones that are due already; of those none may have been
+ * told or taken back yet, or all. */
 void coil__heap_take_due(struct coil__heap *h, int64_t now_ns);
+/* The same for one that never was in the heap: it comes behind those that are due. There is room reserved for it. */
+void coil__heap_push_due(struct coil__heap *h, struct coil__heap_node *node);
 static inline int coil__heap_has_due(const struct coil__heap *h)
 {
     return h->due_next != h->due_end;

@@ -26,6 +26,11 @@ static uint32_t roll(uint32_t n)
     return (uint32_t)(state >> 33) % n;
 }
 
+static const struct coil__heap_node *heap_min(const struct coil__heap *h)
+{
+    return h->n ? h->nodes[h->entries[0].id] : NULL;
+}
+
 static struct item *model_min(void)
 {
     struct item *min = NULL;
@@ -66,17 +71,17 @@ static void compare(uint64_t seed, uint32_t spread)
         else if (roll(2))
             take(&h, it);
         struct item *min = model_min();
-        ck_assert_ptr_eq(coil__heap_min(&h), min ? &min->node : NULL);
+        ck_assert_ptr_eq(heap_min(&h), min ? &min->node : NULL);
         if (min && roll(3) == 0)
             take(&h, min);
         if (step % 500 == 0)
             ck_assert(coil__heap_check(&h));
     }
     for (struct item *min; (min = model_min());) {
-        ck_assert_ptr_eq(coil__heap_min(&h), &min->node);
+        ck_assert_ptr_eq(heap_min(&h), &min->node);
         take(&h, min);
     }
-    ck_assert_ptr_null(coil__heap_min(&h));
+    ck_assert_ptr_null(heap_min(&h));
     coil__heap_done(&h);
 }
 
@@ -102,10 +107,10 @@ START_TEST(removing_what_is_in_no_heap_does_nothing)
     node.when_ns = 5;
     ck_assert_int_eq(coil__heap_push(&h, &node), 0);
     coil__heap_remove(&h, &other);
-    ck_assert_ptr_eq(coil__heap_min(&h), &node);
+    ck_assert_ptr_eq(heap_min(&h), &node);
     coil__heap_remove(&h, &node);
     coil__heap_remove(&h, &node);
-    ck_assert_ptr_null(coil__heap_min(&h));
+    ck_assert_ptr_null(heap_min(&h));
     coil__heap_done(&h);
 }
 END_TEST
@@ -145,6 +150,28 @@ START_TEST(what_is_due_leaves_in_order_and_can_be_taken_back_until_then)
 }
 END_TEST
 
+START_TEST(what_becomes_due_in_portions_leaves_in_one_order)
+{
+    struct coil__heap h = {0};
+    state = 6;
+    memset(items, 0, sizeof items);
+    for (int round = 0, now = 0; round < 100; round++, now += 40) {
+        for (int i = 0; i < NODES; i++)
+            if (!items[i].in)
+                push(&h, &items[i], now + (int64_t)roll(100));
+        for (int part = 0; part <= 40; part += 10) /* nothing is told between them */
+            coil__heap_take_due(&h, now + part);
+        for (struct item *min; (min = model_min()) && min->when_ns <= now + 40;) {
+            ck_assert_ptr_eq(coil__heap_next_due(&h), &min->node);
+            min->in = false;
+        }
+        ck_assert_ptr_null(coil__heap_next_due(&h));
+        ck_assert(coil__heap_check(&h));
+    }
+    coil__heap_done(&h);
+}
+END_TEST
+
 START_TEST(the_order_survives_the_end_of_the_sequence_numbers)
 {
     struct coil__heap h = {0};
@@ -154,7 +181,7 @@ START_TEST(the_order_survives_the_end_of_the_sequence_numbers)
         push(&h, &items[i], i % 7);
     ck_assert(coil__heap_check(&h));
     for (struct item *min; (min = model_min());) {
-        ck_assert_ptr_eq(coil__heap_min(&h), &min->node);
+        ck_assert_ptr_eq(heap_min(&h), &min->node);
         take(&h, min);
     }
     coil__heap_done(&h);
@@ -172,7 +199,7 @@ START_TEST(with_room_reserved_pushes_allocate_nothing)
         push(&h, &items[i], -i);
     coil_memory_counts(&after, NULL);
     ck_assert_uint_eq(before, after);
-    ck_assert_ptr_eq(coil__heap_min(&h), &items[NODES - 1].node);
+    ck_assert_ptr_eq(heap_min(&h), &items[NODES - 1].node);
     ck_assert(coil__heap_check(&h));
     coil__heap_done(&h);
 }
@@ -185,6 +212,7 @@ int main(void)
     tcase_add_test(t, equal_deadlines_leave_in_the_order_in_which_they_came);
     tcase_add_test(t, removing_what_is_in_no_heap_does_nothing);
     tcase_add_test(t, what_is_due_leaves_in_order_and_can_be_taken_back_until_then);
+    tcase_add_test(t, what_becomes_due_in_portions_leaves_in_one_order);
     tcase_add_test(t, the_order_survives_the_end_of_the_sequence_numbers);
     tcase_add_test(t, with_room_reserved_pushes_allocate_nothing);
     return test_main("heap", t);
