@@ -17,28 +17,28 @@ __thread struct coil__here coil__here __attribute__((tls_model("initial-exec")))
 int coil__timer_arm(coil_loop *loop, struct coil__timer *timer, int64_t when_ns)
 {
     timer->node.when_ns = when_ns;
-    return coil__heap_push(&loop->timers, &timer->node);
+    return coil__timers_push(&loop->timers, &timer->node, &loop->clock);
 }
 
 void coil__timer_disarm(coil_loop *loop, struct coil__timer *timer)
 {
-    coil__heap_remove(&loop->timers, &timer->node);
+    coil__timers_remove(&loop->timers, &timer->node);
 }
 
 /* What is due at the end of this turn, all of it before any of it fires. */
 static void gather_due(coil_loop *loop)
 {
-    if (loop->timers.n == 0)
+    if (!coil__timers_any(&loop->timers))
         return;
     int64_t now = coil__loop_now(loop);
-    coil__heap_take_due(&loop->timers, now);
-    if (coil__heap_has_due(&loop->timers))
+    coil__timers_take_due(&loop->timers, now);
+    if (coil__timers_has_due(&loop->timers))
         loop->told_ns = now;
 }
 
 struct coil__timer *coil__timer_next_due(coil_loop *loop)
 {
-    struct coil__heap_node *node = coil__heap_next_due(&loop->timers);
+    struct coil__heap_node *node = coil__timers_next_due(&loop->timers);
     return node ? COIL__CONTAINER(node, struct coil__timer, node) : NULL;
 }
 
@@ -54,7 +54,7 @@ void coil__loop_wake(coil_loop *loop)
 static bool polls_next(coil_loop *here)
 {
     return here && here->defers_wakes && here->backend->ops->message && here->rolling &&
-           !here->stopping && !here->now && !coil__heap_has_due(&here->timers) &&
+           !here->stopping && !here->now && !coil__timers_has_due(&here->timers) &&
            !here->clock.is_virtual;
 }
 
@@ -129,9 +129,9 @@ static int64_t time_to_wait(coil_loop *loop, int64_t max_wait_ns)
 {
     if (has_ready(loop))
         return 0;
-    if (loop->timers.n == 0)
+    if (!coil__timers_any(&loop->timers))
         return max_wait_ns;
-    int64_t now = coil__loop_now(loop), left = coil__heap_first_ns(&loop->timers) - now;
+    int64_t now = coil__loop_now(loop), left = coil__loop_timers_ns(loop) - now;
     if (left <= 0)
         left = 0;
     else if (left < loop->told_ns + TIMERS_APART_NS - now && !loop->clock.is_virtual)
@@ -189,7 +189,7 @@ static int poll_virtual(coil_loop *loop, int64_t wait_ns)
     enum { REAL_GRACE_NS = 2000000, SHORT_GRACE_NS = 100000, BUSY_TURN_NS = 1000 };
     struct coil__backend *backend = loop->backend;
     bool simulated = backend->caps & COIL__CAP_SIMULATED;
-    bool timed = loop->timers.n > 0;
+    bool timed = coil__timers_any(&loop->timers);
     if (wait_ns == 0 && simulated)
         loop->clock.virtual_ns += BUSY_TURN_NS;
     if (wait_ns == 0 || (!timed && !simulated))
@@ -199,7 +199,7 @@ static int poll_virtual(coil_loop *loop, int64_t wait_ns)
         if (n != 0 || has_ready(loop))
             return n;
     }
-    int64_t timer_ns = coil__heap_first_ns(&loop->timers), next_ns = timer_ns;
+    int64_t timer_ns = coil__timers_first_ns(&loop->timers), next_ns = timer_ns;
     if (simulated)
         next_ns = backend->ops->wake_time(backend, next_ns);
     if (next_ns == COIL__NEVER)

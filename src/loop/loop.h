@@ -19,11 +19,11 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "base/heap.h"
 #include "base/list.h"
 #include "base/mpsc.h"
 #include "base/slab.h"
 #include "base/spin.h"
+#include "base/timers.h"
 #include "coil/loop.h"
 #include "engine/backend.h"
 #include "engine/caps.h"
@@ -34,7 +34,7 @@ struct coil__ready {
     void (*run)(struct coil__ready *node);
 };
 
-/* A deadline. Idle, in the heap, or due (at the end of this turn); can be disarmed in every state. */
+/* A deadline. Idle, armed, or due (at the end of this turn); can be disarmed in every state. */
 struct coil__timer {
     struct coil__heap_node node;
     void (*fire)(struct coil__timer *timer); /* called in the turn in which it is due */
@@ -83,8 +83,8 @@ struct coil_loop {
     struct coil__ready *
         *next_tail; /* &next_head, or &last->next                                  */
     struct coil__backend *backend;
-    struct coil__heap timers; /* with those of this turn that have not fired yet              */
-    int64_t told_ns;          /* when timers were due last                                    */
+    struct coil__timers timers; /* with those of this turn that have not fired yet              */
+    int64_t told_ns;            /* when timers were due last                                    */
     struct coil__clock clock;
     bool stopping, running, closed, debug;
     bool
@@ -158,9 +158,10 @@ static inline void coil__loop_push(coil_loop *loop, struct coil__ready *node)
  * signal, no stop). Only inside coil__loop_run: whoever asks for one turn gets one. */
 static inline bool coil__loop_roll(coil_loop *loop)
 {
-    if (loop->now || !loop->next_head || !loop->rolling || loop->stopping || loop->timers.n > 0 ||
-        coil__heap_has_due(&loop->timers) || loop->backend->in_flight > 0 ||
-        loop->backend->unsent > 0 || atomic_load_explicit(&loop->inbox.top, memory_order_relaxed) ||
+    if (loop->now || !loop->next_head || !loop->rolling || loop->stopping ||
+        coil__timers_any(&loop->timers) || coil__timers_has_due(&loop->timers) ||
+        loop->backend->in_flight > 0 || loop->backend->unsent > 0 ||
+        atomic_load_explicit(&loop->inbox.top, memory_order_relaxed) ||
         atomic_load_explicit(&loop->signal_bits, memory_order_relaxed))
         return false;
     loop->now = loop->next_head;
@@ -186,6 +187,14 @@ static inline bool coil__timer_armed(const struct coil__timer *t)
 static inline int64_t coil__loop_now(const coil_loop *loop)
 {
     return coil__clock_now(&loop->clock);
+}
+
+/* When the loop must look at its timers again; there are some. A real clock may be asked to look before the first of them is due, when
+ * that is far; a virtual one jumps, and only to deadlines. */
+static inline int64_t coil__loop_timers_ns(coil_loop *loop)
+{
+    return loop->clock.is_virtual ? coil__timers_first_ns(&loop->timers)
+                                  : coil__timers_wake_ns(&loop->timers);
 }
 
 /* The next of this turn's that is due, idle now; NULL when all have fired. */

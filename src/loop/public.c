@@ -78,9 +78,9 @@ double coil_loop_next_deadline(coil_loop *loop)
     if (loop->next_head || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
         atomic_load(&loop->signal_bits) || loop->backend->ops->unshown(loop->backend))
         return 0;
-    if (loop->timers.n == 0)
+    if (!coil__timers_any(&loop->timers))
         return COIL_FOREVER;
-    int64_t left = coil__heap_first_ns(&loop->timers) - coil__loop_now(loop);
+    int64_t left = coil__loop_timers_ns(loop) - coil__loop_now(loop);
     return left > 0 ? coil__ns_to_seconds(left) : 0;
 }
 

@@ -367,7 +367,7 @@ int coil_loop_close(coil_loop *loop)
         sched_yield();
     coil__callbacks_discard(loop);
     loop->backend->ops->close(loop->backend);
-    coil__heap_done(&loop->timers);
+    coil__timers_done(&loop->timers);
     coil__slab_done(&loop->handles);
     give_place_back(loop);
     run_last_hooks();
