@@ -68,20 +68,25 @@ void coil__free(void *p)
     errno = saved;
 }
 
-enum { LINE = 64 };
-
 /* The address that the allocator gave stands in the word before the block. */
-void *coil__calloc_lines(size_t size)
+void *coil__malloc_aligned(size_t size, size_t align)
 {
-    char *block = coil__calloc(1, size + LINE + sizeof(void *));
+    char *block = coil__malloc(size + align + sizeof(void *));
     if (!block)
         return NULL;
-    uintptr_t begin = ((uintptr_t)block + sizeof(void *) + LINE - 1) & ~(uintptr_t)(LINE - 1);
+    uintptr_t begin = ((uintptr_t)block + sizeof(void *) + align - 1) & ~(uintptr_t)(align - 1);
     ((void **)begin)[-1] = block;
     return (void *)begin;
 }
 
-void coil__free_lines(void *p)
+void *coil__calloc_lines(size_t size)
+{
+    enum { LINE = 64 };
+    void *p = coil__malloc_aligned(size, LINE);
+    return p ? memset(p, 0, size) : NULL;
+}
+
+void coil__free_aligned(void *p)
 {
     if (p)
         coil__free(((void **)p)[-1]);

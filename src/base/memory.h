@@ -9,12 +9,13 @@
 
 #include <stddef.h>
 
-void *coil__malloc(size_t size);           /* uninitialised                       */
-void *coil__calloc(size_t n, size_t size); /* zeroed; NULL also on overflow       */
-void *coil__realloc(void *p, size_t size); /* size > 0; on failure p stays valid  */
-void coil__free(void *p);                  /* NULL is fine; errno is kept         */
-void *coil__calloc_lines(size_t size);     /* zeroed, and it begins a cache line  */
-void coil__free_lines(void *p);            /* of those; NULL is fine              */
+void *coil__malloc(size_t size);                       /* uninitialised                       */
+void *coil__calloc(size_t n, size_t size);             /* zeroed; NULL also on overflow       */
+void *coil__realloc(void *p, size_t size);             /* size > 0; on failure p stays valid  */
+void coil__free(void *p);                              /* NULL is fine; errno is kept         */
+void *coil__malloc_aligned(size_t size, size_t align); /* a power of two              */
+void *coil__calloc_lines(size_t size);                 /* zeroed, and it begins a cache line      */
+void coil__free_aligned(void *p);                      /* of these two; NULL is fine              */
 char *coil__strdup(const char *s);
 
 #endif

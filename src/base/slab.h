@@ -4,6 +4,9 @@
  * generation of its tenant; giving an object back changes the generation, so an old handle is
  * recognised for ever (until 2^32 tenants later). The most recently freed slot is used first: it is warm.
  *
+ * Objects that are a million are used in an order of their own, and then looking up where a page is costs more than the page. So from 4 MiB on
+ * a slab grows by huge pages, where the kernel gives them.
+ *
  * Each object begins with a struct coil__slab_head, which the slab keeps.
  */
 #ifndef COIL_BASE_SLAB_H
@@ -33,7 +36,7 @@ void coil__slab_init(struct coil__slab *s, size_t object_size, uint32_t generati
 /* Frees the chunks, whatever lives in them. */
 void coil__slab_done(struct coil__slab *s);
 
-/* Adds a chunk of free slots: 0, or -1 when out of memory. */
+/* Adds a chunk of free slots, or to a large slab a block of chunks: 0, or -1 when out of memory. */
 int coil__slab_grow(struct coil__slab *s);
 
 static inline struct coil__slab_head *coil__slab_slot(const struct coil__slab *s, uint32_t slot)

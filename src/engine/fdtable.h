@@ -87,7 +87,7 @@ static inline struct coil__fd_entry *coil__fd_admit(struct coil__fd_table *t,
 static inline void coil__fd_table_done(struct coil__fd_table *t)
 {
     for (uint32_t i = 0; i < t->n_chunks; i++)
-        coil__free_lines(t->chunks[i]);
+        coil__free_aligned(t->chunks[i]);
     coil__free(t->chunks);
 }
 

@@ -52,6 +52,37 @@ START_TEST(a_slot_that_never_was_has_no_tenant)
 }
 END_TEST
 
+START_TEST(a_large_slab_grows_by_huge_pages)
+{
+    enum { MANY = 2500, OWN = 4 * COIL__SLAB_CHUNK, IN_BLOCK = 2 * COIL__SLAB_CHUNK };
+    struct page {
+        struct coil__slab_head head;
+        uint32_t value, empty[1021];
+    };
+    static struct page *all[MANY];
+    struct coil__slab s;
+    coil__slab_init(&s, sizeof(struct page), 0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        all[i] = coil__slab_get(&s);
+        ck_assert_ptr_nonnull(all[i]);
+        ck_assert_uint_eq(all[i]->head.slot, i);
+        ck_assert_uint_eq(all[i]->value, 0);
+        all[i]->value = i;
+        if (i >= OWN && i % IN_BLOCK == 0)
+            ck_assert_uint_eq((uintptr_t)all[i] % (2 << 20), 0);
+    }
+    ck_assert_uint_eq(coil__slab_live(&s), MANY);
+    ck_assert_uint_eq(coil__slab_slots(&s), OWN + 3 * IN_BLOCK);
+    for (uint32_t i = 0; i < MANY; i++) {
+        ck_assert_ptr_eq(coil__slab_find(&s, i, all[i]->head.generation), all[i]);
+        ck_assert_uint_eq(all[i]->value, i);
+        coil__slab_put(&s, all[i]);
+    }
+    ck_assert_uint_eq(coil__slab_live(&s), 0);
+    coil__slab_done(&s);
+}
+END_TEST
+
 START_TEST(objects_do_not_move_and_do_not_share_slots)
 {
     enum { MANY = 1000 };
@@ -258,6 +289,7 @@ int main(void)
     TCase *t = tcase_create("base");
     tcase_add_test(t, a_handle_of_an_earlier_tenant_is_recognised);
     tcase_add_test(t, a_slot_that_never_was_has_no_tenant);
+    tcase_add_test(t, a_large_slab_grows_by_huge_pages);
     tcase_add_test(t, objects_do_not_move_and_do_not_share_slots);
     tcase_add_test(t, handles_of_slabs_with_other_seeds_differ);
     tcase_add_test(t, a_list_keeps_order_through_every_operation);
