@@ -4,8 +4,7 @@
  * edge-triggered, for both directions: an operation is armed only after the call itself said EAGAIN, so the next edge can't be
  * missed. A foreign fd may be closed behind our back, so it is armed anew, one-shot, for each wait.
  *
- * `finished` holds what is complete and not told yet: it is told by poll alone. What an event completes is told at once, for that is
- * inside poll, after what was finished before it. n_waiting counts what lies in fd lists.
+ * What an event completes is told at once, after what was finished before the poll. n_waiting counts what lies in fd lists.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,52 +18,22 @@
 #include <unistd.h>
 
 #include "engine/caps.h"
-#include "engine/fdtable.h"
-#include "engine/helpers.h"
 #include "engine/kernel.h"
+#include "engine/poller.h"
 
 struct epoll_backend {
-    struct coil__backend base;
+    struct coil__poller p;
     int epoll_fd, wake_fd;
     atomic_int woken; /* a wake is on its way: later ones need no write */
     uint32_t n_waiting;
-    bool telling; /* inside poll, and not inside a done(): what is complete is told, not queued */
-    int told;     /* by this poll */
-    struct coil__list finished;
-    struct coil__fd_table fds;
-    struct coil__helpers helpers;
 };
 
 enum { EVENTS = 256 };
-enum priv { IN_LIST = 1, IN_HELPER = 2, IN_PROGRESS = 4, BLOCKING = 8 };
+enum priv { IN_LIST = 1, IN_PROGRESS = 2, BLOCKING = 4 }; /* 8: COIL__IN_HELPER */
 
 static struct epoll_backend *of(struct coil__backend *b)
 {
     return (struct epoll_backend *)(void *)b;
-}
-
-/* done() may submit and cancel, and what completes by that is for the next poll. */
-static inline void tell(struct epoll_backend *b, struct coil__op *op)
-{
-    op->priv = 0;
-    op->state = COIL__OP_IDLE;
-    b->base.in_flight--;
-    b->told++;
-    b->telling = false;
-    op->done(op);
-    b->telling = true;
-}
-
-static void finish(struct epoll_backend *b, struct coil__op *op, int result)
-{
-    op->result = result;
-    if (b->telling) {
-        tell(b, op);
-        return;
-    }
-    op->priv = 0;
-    op->state = COIL__OP_ARMED;
-    coil__list_append(&b->finished, &op->link);
 }
 
 /* ---------------------------------------------------------------- trying ---- */
@@ -234,7 +203,7 @@ static void wait_on_fd(struct epoll_backend *b, struct coil__fd_entry *e, struct
     int err = arm(b, e, op->fd, op->flags & COIL__OPF_OWNED);
     if (err < 0) {
         leave_list(b, op);
-        finish(b, op, err);
+        coil__poller_finish(&b->p, op, err);
     }
 }
 
@@ -277,17 +246,6 @@ static int inspect(struct coil__op *op, bool *ret_file)
     return 0;
 }
 
-static void to_helper(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
-{
-    op->priv |= IN_HELPER;
-    op->state = COIL__OP_ARMED;
-    int err = coil__helpers_submit(&b->helpers, op);
-    if (err < 0)
-        finish(b, op, err);
-    else if (e)
-        e->helpers++;
-}
-
 /* ---------------------------------------------------------------- closing ---- */
 
 static void kill_list(struct epoll_backend *b, struct coil__list *list)
@@ -295,7 +253,7 @@ static void kill_list(struct epoll_backend *b, struct coil__list *list)
     while (!coil__list_empty(list)) {
         struct coil__op *op = COIL__CONTAINER(list->next, struct coil__op, link);
         leave_list(b, op);
-        finish(b, op, -EBADF);
+        coil__poller_finish(&b->p, op, -EBADF);
     }
 }
 
@@ -307,13 +265,13 @@ static void close_now(struct epoll_backend *b, struct coil__fd_entry *e, struct 
     e->unread = e->ended = false;
     e->generation++;
     e->closing = NULL;
-    finish(b, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+    coil__poller_finish(&b->p, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
 }
 
 static void begin_close(struct epoll_backend *b, struct coil__fd_entry *e, struct coil__op *op)
 {
     if (e->closing) {
-        finish(b, op, -EBADF);
+        coil__poller_finish(&b->p, op, -EBADF);
         return;
     }
     kill_list(b, &e->readers);
@@ -332,7 +290,7 @@ static __attribute__((noinline)) void submit_any(struct epoll_backend *b, struct
 {
     switch (op->code) {
     case COIL__OP_NOP:
-        finish(b, op, 0);
+        coil__poller_finish(&b->p, op, 0);
         return;
     case COIL__OP_CALL:
     case COIL__OP_OPENAT:
@@ -342,15 +300,15 @@ static __attribute__((noinline)) void submit_any(struct epoll_backend *b, struct
     case COIL__OP_MKDIRAT:
     case COIL__OP_LINKAT:
     case COIL__OP_SYMLINKAT:
-        to_helper(b, NULL, op);
+        coil__poller_to_helper(&b->p, NULL, op);
         return;
     default:
         break;
     }
     int result;
-    struct coil__fd_entry *e = coil__fd_admit(&b->fds, op, &result);
+    struct coil__fd_entry *e = coil__fd_admit(&b->p.fds, op, &result);
     if (!e) {
-        finish(b, op, result);
+        coil__poller_finish(&b->p, op, result);
         return;
     }
     if (op->code == COIL__OP_CLOSE) {
@@ -362,11 +320,11 @@ static __attribute__((noinline)) void submit_any(struct epoll_backend *b, struct
     if (!file && (op->code == COIL__OP_POLL || op->code >= COIL__OP_READ))
         err = inspect(op, &file);
     if (err < 0) {
-        finish(b, op, err);
+        coil__poller_finish(&b->p, op, err);
         return;
     }
     if (file) {
-        to_helper(b, e, op);
+        coil__poller_to_helper(&b->p, e, op);
         return;
     }
     struct coil__list *line = wants_write(op) ? &e->writers : &e->readers;
@@ -376,7 +334,7 @@ static __attribute__((noinline)) void submit_any(struct epoll_backend *b, struct
     if (n == -EAGAIN)
         wait_on_fd(b, e, op);
     else
-        finish(b, op, n);
+        coil__poller_finish(&b->p, op, n);
 }
 
 /* Most operations are receives from a stream that is known and empty. */
@@ -387,7 +345,7 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     op->priv = 0;
     op->link.next = NULL;
     struct coil__fd_entry *e =
-        op->flags & COIL__OPF_STREAM ? coil__fd_known(&b->fds, op->fd) : NULL;
+        op->flags & COIL__OPF_STREAM ? coil__fd_known(&b->p.fds, op->fd) : NULL;
     if (e && is_empty(e, op) && !e->closing) {
         join_list(b, &e->readers, op);
         return;
@@ -403,14 +361,14 @@ static void cancel(struct coil__backend *base, struct coil__op *op)
         return;
     if (op->priv & IN_LIST) {
         leave_list(b, op);
-        finish(b, op, -ECANCELED);
-    } else if ((op->priv & IN_HELPER) && coil__helpers_cancel(&b->helpers, op)) {
+        coil__poller_finish(&b->p, op, -ECANCELED);
+    } else if ((op->priv & COIL__IN_HELPER) && coil__helpers_cancel(&b->p.helpers, op)) {
         struct coil__fd_entry *e = op->code >= COIL__OP_READ && op->code <= COIL__OP_FSYNC
-                                       ? coil__fd_entry(&b->fds, op->fd)
+                                       ? coil__fd_entry(&b->p.fds, op->fd)
                                        : NULL;
         if (e)
             e->helpers--;
-        finish(b, op, -ECANCELED);
+        coil__poller_finish(&b->p, op, -ECANCELED);
         if (e && e->helpers == 0 && e->closing)
             close_now(b, e, e->closing);
     }
@@ -432,7 +390,7 @@ static __attribute__((noinline)) void serve(struct epoll_backend *b, struct coil
         }
         leave_list(b, op);
         op->result = n;
-        tell(b, op);
+        coil__poller_tell(&b->p, op);
     } while (!coil__list_empty(line));
 }
 
@@ -464,7 +422,7 @@ static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
         on_wake(b);
         return;
     }
-    struct coil__fd_entry *e = coil__fd_known(&b->fds, fd);
+    struct coil__fd_entry *e = coil__fd_known(&b->p.fds, fd);
     if (!e || e->generation != generation)
         return;
     const uint32_t broken = EPOLLHUP | EPOLLERR;
@@ -484,7 +442,7 @@ static void on_event(struct epoll_backend *b, const struct epoll_event *ev)
  * calls for the events before it. */
 static void warm(struct epoll_backend *b, const struct epoll_event *ev)
 {
-    struct coil__fd_entry *e = coil__fd_known(&b->fds, (int)(uint32_t)ev->data.u64);
+    struct coil__fd_entry *e = coil__fd_known(&b->p.fds, (int)(uint32_t)ev->data.u64);
     if (!e || coil__list_empty(&e->readers))
         return;
     const struct coil__op *op = COIL__CONTAINER(e->readers.next, struct coil__op, link);
@@ -494,12 +452,12 @@ static void warm(struct epoll_backend *b, const struct epoll_event *ev)
 
 static int wait_for_events(struct epoll_backend *b, struct epoll_event *events, int64_t timeout_ns)
 {
-    if (b->base.caps & COIL__CAP_PWAIT2) {
+    if (b->p.base.caps & COIL__CAP_PWAIT2) {
         struct timespec ts = {timeout_ns / 1000000000, timeout_ns % 1000000000};
         int n = coil__sys_epoll_pwait2(b->epoll_fd, events, EVENTS, timeout_ns < 0 ? NULL : &ts);
         if (n >= 0 || errno != ENOSYS)
             return n < 0 ? -errno : n;
-        b->base.caps &= ~(uint32_t)COIL__CAP_PWAIT2;
+        b->p.base.caps &= ~(uint32_t)COIL__CAP_PWAIT2;
     } /* whole milliseconds */
     int64_t ms = timeout_ns < 0 ? -1 : (timeout_ns + 999999) / 1000000;
     int n = coil__sys_epoll_wait(b->epoll_fd, events, EVENTS, ms > INT_MAX ? INT_MAX : (int)ms);
@@ -510,28 +468,19 @@ static void collect(void *ctx, struct coil__op *op)
 {
     struct epoll_backend *b = ctx;
     struct coil__fd_entry *e = op->code >= COIL__OP_READ && op->code <= COIL__OP_FSYNC
-                                   ? coil__fd_entry(&b->fds, op->fd)
+                                   ? coil__fd_entry(&b->p.fds, op->fd)
                                    : NULL;
-    finish(b, op, op->result);
+    coil__poller_finish(&b->p, op, op->result);
     if (e && --e->helpers == 0 && e->closing)
         close_now(b, e, e->closing);
-}
-
-static void tell_finished(struct epoll_backend *b)
-{
-    struct coil__list now, *node; /* what done() finishes at once is for the next poll */
-    coil__list_init(&now);
-    coil__list_splice(&now, &b->finished);
-    while ((node = coil__list_pop(&now)))
-        tell(b, COIL__CONTAINER(node, struct coil__op, link));
 }
 
 static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
 {
     struct epoll_backend *b = of(base);
     struct epoll_event events[EVENTS];
-    coil__helpers_collect(&b->helpers, collect, b);
-    if (!coil__list_empty(&b->finished))
+    coil__helpers_collect(&b->p.helpers, collect, b);
+    if (!coil__list_empty(&b->p.finished))
         timeout_ns = 0;
     int n = 0;
     if (timeout_ns != 0 || b->n_waiting > 0 || atomic_load(&b->woken))
@@ -539,30 +488,27 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
     if (n < 0 && n != -EINTR)
         return n;
     /* one that finishes after this look and before the wake-up is taken in below is found by the next poll before it waits */
-    coil__helpers_collect(&b->helpers, collect, b);
-    b->told = 0;
-    tell_finished(b);
-    b->telling = true;
+    coil__helpers_collect(&b->p.helpers, collect, b);
+    coil__poller_begin_telling(&b->p);
     for (int i = 0; i < n; i++) {
         if (i + 2 < n)
             warm(b, &events[i + 2]);
         on_event(b, &events[i]);
     }
-    b->telling = false;
-    return b->told;
+    return coil__poller_end_telling(&b->p);
 }
 
 static bool pending(struct coil__backend *base)
 {
     struct epoll_backend *b = of(base);
-    return b->n_waiting > 0 || !coil__list_empty(&b->finished) ||
-           coil__helpers_pending(&b->helpers) || atomic_load(&b->woken);
+    return b->n_waiting > 0 || !coil__list_empty(&b->p.finished) ||
+           coil__helpers_pending(&b->p.helpers) || atomic_load(&b->woken);
 }
 
 static bool unshown(struct coil__backend *base)
 {
     struct epoll_backend *b = of(base);
-    return !coil__list_empty(&b->finished) || coil__helpers_pending(&b->helpers);
+    return !coil__list_empty(&b->p.finished) || coil__helpers_pending(&b->p.helpers);
 }
 
 static void wake(struct coil__backend *base)
@@ -588,10 +534,10 @@ static void forget(struct coil__backend *base)
 static void close_backend(struct coil__backend *base)
 {
     struct epoll_backend *b = of(base);
-    coil__helpers_done(&b->helpers);
+    coil__helpers_done(&b->p.helpers);
     coil__sys_close(b->wake_fd);
     coil__sys_close(b->epoll_fd);
-    coil__fd_table_done(&b->fds);
+    coil__fd_table_done(&b->p.fds);
     coil__free(b);
 }
 
@@ -601,10 +547,8 @@ static int open_backend(const struct coil__backend_options *options,
     struct epoll_backend *b = coil__calloc(1, sizeof *b);
     if (!b)
         return -ENOMEM;
-    b->base.ops = &coil__epoll_ops;
-    b->base.caps = COIL__CAP_PWAIT2 & ~options->disable_caps; /* until the kernel says no */
-    coil__list_init(&b->finished);
-    coil__helpers_init(&b->helpers, &b->base);
+    coil__poller_init(&b->p, &coil__epoll_ops);
+    b->p.base.caps = COIL__CAP_PWAIT2 & ~options->disable_caps; /* until the kernel says no */
     int err;
     b->epoll_fd = coil__sys_epoll_create1(EPOLL_CLOEXEC);
     b->wake_fd = coil__sys_eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -617,7 +561,7 @@ static int open_backend(const struct coil__backend_options *options,
         err = -errno;
         goto fail;
     }
-    *ret_backend = &b->base;
+    *ret_backend = &b->p.base;
     return 0;
 
 fail:

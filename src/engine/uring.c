@@ -4,9 +4,8 @@
  * (DEFER_TASKRUN); TASKRUN_FLAG tells without a system call that there is some.
  *
  * Completions an operation owes: its own, and one for each cancel request that was queued for it (at most one at a time). It is
- * done when none is owed any more, so the kernel never writes into memory that was given back. What poll collects it tells at once;
- * `finished` holds what is complete and not told yet, because it was found elsewhere: room in the ring is made by flushing, and when
- * the kernel's completion queue is full by collecting into `finished`; so submission never fails.
+ * done when none is owed any more, so the kernel never writes into memory that was given back. Room in the ring is made by flushing,
+ * and when the kernel's completion queue is full by collecting, outside of poll into `finished`; so submission never fails.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,14 +15,13 @@
 #include <unistd.h>
 
 #include "engine/door.h"
-#include "engine/fdtable.h"
-#include "engine/helpers.h"
+#include "engine/poller.h"
 #include "engine/ring.h"
 
 enum { MESSAGES = 16 }; /* on their way at the same time */
 
 struct uring_backend {
-    struct coil__backend base;
+    struct coil__poller p;
     struct io_uring ring;
     struct coil__door *door; /* to this ring */
     int wake_fd;             /* the door's   */
@@ -32,11 +30,6 @@ struct uring_backend {
     bool watched; /* fd() was asked for: the read must be with the kernel also between polls */
     atomic_int woken;
     uint32_t owed; /* completions that the kernel owes, without the wake read's */
-    bool telling;  /* inside poll, and not inside a done(): what is complete is told, not queued */
-    int told;      /* by this poll */
-    struct coil__list finished;
-    struct coil__fd_table fds;
-    struct coil__helpers helpers;
     struct coil__door *messages[MESSAGES]; /* whom the ones in this ring, or failed ones, go to */
     unsigned n_messages;
     bool no_messages; /* the kernel refused one */
@@ -47,7 +40,7 @@ enum priv {
     OWES_RESULT = 1,
     OWES_CANCEL = 2,
     KILLED = 4, /* the fd is being closed: -ECANCELED becomes -EBADF      */
-    IN_HELPER = 8,
+    /* 8: COIL__IN_HELPER */
     READYING = 16, /* a poll is out first, the operation itself comes after  */
     ASKED = 32,    /* somebody wants it cancelled                            */
     FAILS = 64     /* a test wants it to fail: the result is there already   */
@@ -65,29 +58,6 @@ static struct uring_backend *of(struct coil__backend *b)
 static bool has_fd_entry(const struct coil__op *op)
 {
     return op->code >= COIL__OP_POLL && op->code <= COIL__OP_FSYNC;
-}
-
-/* done() may submit and cancel, and what completes by that is for the next poll. */
-static inline void tell(struct uring_backend *b, struct coil__op *op)
-{
-    op->priv = 0;
-    op->state = COIL__OP_IDLE;
-    b->base.in_flight--;
-    b->told++;
-    b->telling = false;
-    op->done(op);
-    b->telling = true;
-}
-
-static inline void finish(struct uring_backend *b, struct coil__op *op, int result)
-{
-    op->result = result;
-    if (b->telling) {
-        tell(b, op);
-        return;
-    }
-    op->state = COIL__OP_ARMED;
-    coil__list_append(&b->finished, &op->link);
 }
 
 /* ---------------------------------------------------------------- the ring ---- */
@@ -279,7 +249,7 @@ static void close_now(struct uring_backend *b, struct coil__fd_entry *e, struct 
 {
     e->generation++;
     e->closing = NULL;
-    finish(b, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+    coil__poller_finish(&b->p, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
 }
 
 /* Nothing is owed for the operation any more. */
@@ -287,12 +257,12 @@ static inline void settle(struct uring_backend *b, struct coil__op *op)
 {
     if (op->result == -ECANCELED && (op->priv & KILLED))
         op->result = -EBADF;
-    struct coil__fd_entry *e = has_fd_entry(op) ? coil__fd_known(&b->fds, op->fd) : NULL;
-    if (e && (op->priv & IN_HELPER))
+    struct coil__fd_entry *e = has_fd_entry(op) ? coil__fd_known(&b->p.fds, op->fd) : NULL;
+    if (e && (op->priv & COIL__IN_HELPER))
         e->helpers--;
     coil__list_remove(&op->link);
     bool last = e && e->closing && e->helpers == 0 && coil__list_empty(&e->readers);
-    finish(b, op, op->result); /* it may be gone after this */
+    coil__poller_finish(&b->p, op, op->result); /* it may be gone after this */
     if (last)
         close_now(b, e, e->closing);
 }
@@ -376,21 +346,10 @@ static void collect_helper(void *ctx, struct coil__op *op)
 
 /* ---------------------------------------------------------------- the contract ---- */
 
-static void to_helper(struct uring_backend *b, struct coil__fd_entry *e, struct coil__op *op)
-{
-    op->priv |= IN_HELPER;
-    op->state = COIL__OP_ARMED;
-    int err = coil__helpers_submit(&b->helpers, op);
-    if (err < 0)
-        finish(b, op, err);
-    else if (e)
-        e->helpers++;
-}
-
 static void begin_close(struct uring_backend *b, struct coil__fd_entry *e, struct coil__op *op)
 {
     if (e->closing) {
-        finish(b, op, -EBADF);
+        coil__poller_finish(&b->p, op, -EBADF);
         return;
     }
     op->state = COIL__OP_ARMED;
@@ -415,16 +374,16 @@ static bool cannot_be_polled(int fd)
 static bool ring_has(const struct uring_backend *b, const struct coil__op *op)
 {
     return op->code <= COIL__OP_WRITEV ||
-           b->base.caps & coil__ring_cap((enum coil__opcode)op->code);
+           b->p.base.caps & coil__ring_cap((enum coil__opcode)op->code);
 }
 
 static __attribute__((noinline)) void submit_any(struct uring_backend *b, struct coil__op *op)
 {
     if (has_fd_entry(op) || op->code == COIL__OP_CLOSE) {
         int result;
-        struct coil__fd_entry *e = coil__fd_admit(&b->fds, op, &result);
+        struct coil__fd_entry *e = coil__fd_admit(&b->p.fds, op, &result);
         if (!e) {
-            finish(b, op, result);
+            coil__poller_finish(&b->p, op, result);
             return;
         }
         if (op->code == COIL__OP_CLOSE) {
@@ -433,11 +392,11 @@ static __attribute__((noinline)) void submit_any(struct uring_backend *b, struct
         }
         if (op->code == COIL__OP_POLL && !(op->flags & (COIL__OPF_OWNED | COIL__OPF_TRIED)) &&
             cannot_be_polled(op->fd)) {
-            finish(b, op, -EPERM);
+            coil__poller_finish(&b->p, op, -EPERM);
             return;
         }
         if (!ring_has(b, op)) {
-            to_helper(b, e, op);
+            coil__poller_to_helper(&b->p, e, op);
             return;
         }
         coil__list_append(&e->readers, &op->link);
@@ -445,7 +404,7 @@ static __attribute__((noinline)) void submit_any(struct uring_backend *b, struct
             op->code <= COIL__OP_WRITEV) /* a non-blocking pipe would only say EAGAIN again */
             op->priv |= READYING;
     } else if (!ring_has(b, op)) {
-        to_helper(b, NULL, op);
+        coil__poller_to_helper(&b->p, NULL, op);
         return;
     }
     queue(b, op);
@@ -461,7 +420,7 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     op->link.next = NULL;
     struct coil__fd_entry *e = NULL;
     if (op->code == COIL__OP_RECV || (op->code == COIL__OP_READ && !(op->flags & COIL__OPF_TRIED)))
-        e = coil__fd_known(&b->fds, op->fd);
+        e = coil__fd_known(&b->p.fds, op->fd);
     if (e && !e->closing) {
         if (op->flags & COIL__OPF_READY)
             op->priv |= READYING;
@@ -477,8 +436,8 @@ static void cancel(struct coil__backend *base, struct coil__op *op)
     struct uring_backend *b = of(base);
     if (op->state != COIL__OP_ARMED || (op->priv & ASKED))
         return;
-    if (op->priv & IN_HELPER) {
-        if (coil__helpers_cancel(&b->helpers, op)) {
+    if (op->priv & COIL__IN_HELPER) {
+        if (coil__helpers_cancel(&b->p.helpers, op)) {
             op->result = -ECANCELED;
             settle(b, op);
         }
@@ -488,16 +447,6 @@ static void cancel(struct coil__backend *base, struct coil__op *op)
         return;
     op->priv |= ASKED;
     queue_cancel(b, op);
-}
-
-static void tell_finished(struct uring_backend *b)
-{
-    struct coil__list now, *node; /* what done() finishes at once is for the next poll */
-    coil__list_init(&now);
-    coil__list_splice(&now, &b->finished);
-    while ((node = coil__list_pop(&now)))
-        tell(b, COIL__CONTAINER(node, struct coil__op, link));
-    b->telling = false;
 }
 
 static int enter(struct uring_backend *b, int64_t timeout_ns)
@@ -537,7 +486,7 @@ static bool message(struct coil__backend *base, struct coil__backend *other)
     io_uring_sqe_set_flags(sqe, IOSQE_CQE_SKIP_SUCCESS);
     io_uring_sqe_set_data64(sqe, FAILED_MESSAGE + b->n_messages);
     b->messages[b->n_messages++] = coil__door_ref(to->door);
-    b->base.unsent = b->n_messages;
+    b->p.base.unsent = b->n_messages;
     return true;
 }
 
@@ -548,7 +497,7 @@ static void forget_sent(struct uring_backend *b)
         return;
     while (b->n_messages > 0)
         coil__door_unref(b->messages[--b->n_messages]);
-    b->base.unsent = 0;
+    b->p.base.unsent = 0;
 }
 
 /* Also when the ring takes nothing any more: then by the other way. */
@@ -569,25 +518,22 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
     struct uring_backend *b = of(base);
     if (!b->wake_armed)
         arm_wake(b);
-    coil__helpers_collect(&b->helpers, collect_helper, b);
-    if (!coil__list_empty(&b->finished) || io_uring_cq_ready(&b->ring))
+    coil__helpers_collect(&b->p.helpers, collect_helper, b);
+    if (!coil__list_empty(&b->p.finished) || io_uring_cq_ready(&b->ring))
         timeout_ns = 0;
     int err = enter(b, timeout_ns);
     /* one that finishes after this look and before the wake-up is taken in below is found by the next poll before it waits */
-    coil__helpers_collect(&b->helpers, collect_helper, b);
-    b->told = 0;
-    tell_finished(b);
-    b->telling = true;
+    coil__helpers_collect(&b->p.helpers, collect_helper, b);
+    coil__poller_begin_telling(&b->p);
     collect_cqes(b);
     /* one enter hands out only so many: ask again while the kernel says that there are more */
     for (int rounds = 0; rounds < 64 && kernel_has_more(b); rounds++) {
         coil__sys_io_uring_get_events(&b->ring);
         collect_cqes(b);
     }
-    b->telling = false;
+    int told = coil__poller_end_telling(&b->p);
     forget_sent(b);
     arm_wake_for_watcher(b);
-    int told = b->told;
     if (told > 0 || err >= 0 || err == -ETIME || err == -EINTR || err == -EAGAIN || err == -EBUSY)
         return told;
     return err;
@@ -596,16 +542,16 @@ static int poll_backend(struct coil__backend *base, int64_t timeout_ns)
 static bool pending(struct coil__backend *base)
 {
     struct uring_backend *b = of(base);
-    return !coil__list_empty(&b->finished) || io_uring_sq_ready(&b->ring) > 0 ||
+    return !coil__list_empty(&b->p.finished) || io_uring_sq_ready(&b->ring) > 0 ||
            io_uring_cq_ready(&b->ring) > 0 || kernel_has_more(b) ||
-           coil__helpers_pending(&b->helpers);
+           coil__helpers_pending(&b->p.helpers);
 }
 
 static bool unshown(struct coil__backend *base)
 {
     struct uring_backend *b = of(base);
-    return !coil__list_empty(&b->finished) || io_uring_sq_ready(&b->ring) > 0 ||
-           coil__helpers_pending(&b->helpers);
+    return !coil__list_empty(&b->p.finished) || io_uring_sq_ready(&b->ring) > 0 ||
+           coil__helpers_pending(&b->p.helpers);
 }
 
 static void wake(struct coil__backend *base)
@@ -632,12 +578,12 @@ static void forget(struct coil__backend *base)
 static void close_backend(struct coil__backend *base)
 {
     struct uring_backend *b = of(base);
-    coil__helpers_done(&b->helpers);
+    coil__helpers_done(&b->p.helpers);
     flush(base);
     while (b->n_messages > 0)
         coil__door_unref(b->messages[--b->n_messages]);
     coil__door_close(b->door, &b->ring);
-    coil__fd_table_done(&b->fds);
+    coil__fd_table_done(&b->p.fds);
     coil__free(b);
 }
 
@@ -647,14 +593,12 @@ static int open_backend(const struct coil__backend_options *options,
     struct uring_backend *b = coil__calloc(1, sizeof *b);
     if (!b)
         return -ENOMEM;
-    b->base.ops = &coil__uring_ops;
-    coil__list_init(&b->finished);
-    coil__helpers_init(&b->helpers, &b->base);
+    coil__poller_init(&b->p, &coil__uring_ops);
     int err = coil__ring_open(&b->ring, options->entries ? options->entries : 256,
-                              options->disable_caps, &b->base.caps);
+                              options->disable_caps, &b->p.base.caps);
     if (err < 0)
         goto free_backend;
-    b->no_messages = !(b->base.caps & COIL__CAP_MESSAGES);
+    b->no_messages = !(b->p.base.caps & COIL__CAP_MESSAGES);
     coil__sys_io_uring_ring_dontfork(&b->ring);
     b->wake_fd = coil__sys_eventfd(0, EFD_CLOEXEC);
     if (b->wake_fd < 0) {
@@ -669,7 +613,7 @@ static int open_backend(const struct coil__backend_options *options,
     atomic_init(&b->door->refs, 1);
     b->door->ring_fd = b->ring.ring_fd;
     b->door->wake_fd = b->wake_fd;
-    *ret_backend = &b->base;
+    *ret_backend = &b->p.base;
     return 0;
 
 close_wake:
