@@ -51,15 +51,21 @@ static inline void coil__poller_finish(struct coil__poller *p, struct coil__op *
     coil__list_append(&p->finished, &op->link);
 }
 
-/* Begins poll's telling, with what was complete before it; what a done() finishes is for the next poll. */
-static inline void coil__poller_begin_telling(struct coil__poller *p)
+static inline void coil__poller_tell_finished(struct coil__poller *p)
 {
-    struct coil__list now, *node;
-    p->told = 0;
+    struct coil__list now, *node; /* what done() finishes is for the next poll */
     coil__list_init(&now);
     coil__list_splice(&now, &p->finished);
     while ((node = coil__list_pop(&now)))
         coil__poller_tell(p, COIL__CONTAINER(node, struct coil__op, link));
+}
+
+/* Begins poll's telling, with what was complete before it. */
+static inline void coil__poller_begin_telling(struct coil__poller *p)
+{
+    p->told = 0;
+    if (!coil__list_empty(&p->finished))
+        coil__poller_tell_finished(p);
     p->telling = true;
 }
 
