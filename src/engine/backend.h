@@ -1,7 +1,7 @@
 /* engine/backend.h: the contract between the loop and the kernel's pollers.
  *
  * Layer: stands on base/ and the kernel; knows neither tasks nor loops. Two implementations,
- * epoll.c and uring.c, behind one table of functions; nobody above can tell which one runs. A third, sim.c, is
+ * epoll.h and uring.h, behind one table of functions; nobody above can tell which one runs. A third, sim.h, is
  * epoll's with the order, the time and the portions of completions chosen by a seed, for tests.
  *
  * The life of an operation: the caller fills a struct coil__op, hands it to submit(), and must leave it
