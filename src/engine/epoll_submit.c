@@ -104,17 +104,11 @@ static void close_now(struct coil__epoll *b, struct coil__fd_entry *e, struct co
         coil__sys_epoll_ctl(b->epoll_fd, EPOLL_CTL_DEL, op->fd, NULL);
     e->registered = 0;
     e->unread = e->ended = false;
-    e->generation++;
-    e->closing = NULL;
-    coil__poller_finish(&b->p, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
+    coil__poller_close(&b->p, e, op);
 }
 
 static void begin_close(struct coil__epoll *b, struct coil__fd_entry *e, struct coil__op *op)
 {
-    if (e->closing) {
-        coil__poller_finish(&b->p, op, -EBADF);
-        return;
-    }
     coil__epoll_kill(b, &e->readers);
     coil__epoll_kill(b, &e->writers);
     if (e->helpers > 0) {
@@ -157,12 +151,9 @@ static __attribute__((noinline)) void submit_any(struct coil__epoll *b, struct c
     default:
         break;
     }
-    int result;
-    struct coil__fd_entry *e = coil__fd_admit(&b->p.fds, op, &result);
-    if (!e) {
-        coil__poller_finish(&b->p, op, result);
+    struct coil__fd_entry *e = coil__poller_admit(&b->p, op);
+    if (!e)
         return;
-    }
     if (op->code == COIL__OP_CLOSE) {
         begin_close(b, e, op);
         return;

@@ -76,6 +76,25 @@ static inline int coil__poller_end_telling(struct coil__poller *p)
     return p->told;
 }
 
+/* The entry of an operation's fd, or NULL: then it is over. */
+static inline struct coil__fd_entry *coil__poller_admit(struct coil__poller *p, struct coil__op *op)
+{
+    int result;
+    struct coil__fd_entry *e = coil__fd_admit(&p->fds, op, &result);
+    if (!e)
+        coil__poller_finish(p, op, result);
+    return e;
+}
+
+/* Nothing is armed on the fd any more: closes it for op. */
+static inline void coil__poller_close(struct coil__poller *p, struct coil__fd_entry *e,
+                                      struct coil__op *op)
+{
+    e->generation++;
+    e->closing = NULL;
+    coil__poller_finish(p, op, coil__fd_close(op->fd));
+}
+
 /* e: the operation's fd, or NULL. */
 static inline void coil__poller_to_helper(struct coil__poller *p, struct coil__fd_entry *e,
                                           struct coil__op *op)

@@ -69,8 +69,6 @@ int coil__uring_fd(struct coil__backend *base);
 void coil__uring_collect(struct coil__uring *b);
 /* A helper thread has done the operation, or will not: it is complete. b: struct coil__uring. */
 void coil__uring_leave_helper(void *b, struct coil__op *op);
-/* Nothing is armed on the fd any more: closes it for op. */
-void coil__uring_close_now(struct coil__uring *b, struct coil__fd_entry *e, struct coil__op *op);
 
 /* ---- uring.c ---- */
 

@@ -5,13 +5,6 @@
 
 /* ---------------------------------------------------------------- completions ---- */
 
-void coil__uring_close_now(struct coil__uring *b, struct coil__fd_entry *e, struct coil__op *op)
-{
-    e->generation++;
-    e->closing = NULL;
-    coil__poller_finish(&b->p, op, coil__sys_close(op->fd) < 0 && errno != EINTR ? -errno : 0);
-}
-
 /* Nothing is owed for the operation any more. */
 static inline void settle(struct coil__uring *b, struct coil__op *op)
 {
@@ -24,7 +17,7 @@ static inline void settle(struct coil__uring *b, struct coil__op *op)
     bool last = e && e->closing && e->helpers == 0 && coil__list_empty(&e->readers);
     coil__poller_finish(&b->p, op, op->result); /* it may be gone after this */
     if (last)
-        coil__uring_close_now(b, e, e->closing);
+        coil__poller_close(&b->p, e, e->closing);
 }
 
 /* The kernel would not wait by itself (a non-blocking fd): wait for readiness, then ask again. */

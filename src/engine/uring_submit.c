@@ -134,10 +134,6 @@ void coil__uring_queue_cancel(struct coil__uring *b, struct coil__op *op)
 
 static void begin_close(struct coil__uring *b, struct coil__fd_entry *e, struct coil__op *op)
 {
-    if (e->closing) {
-        coil__poller_finish(&b->p, op, -EBADF);
-        return;
-    }
     op->state = COIL__OP_ARMED;
     e->closing = op;
     COIL__LIST_FOREACH (node, &e->readers) {
@@ -146,7 +142,7 @@ static void begin_close(struct coil__uring *b, struct coil__fd_entry *e, struct 
         coil__uring_queue_cancel(b, armed);
     }
     if (e->closing == op && e->helpers == 0 && coil__list_empty(&e->readers))
-        coil__uring_close_now(b, e, op);
+        coil__poller_close(&b->p, e, op);
 }
 
 /* epoll refuses files and directories; the ring calls them ready. One answer for both. */
@@ -166,12 +162,9 @@ static bool ring_has(const struct coil__uring *b, const struct coil__op *op)
 static __attribute__((noinline)) void submit_any(struct coil__uring *b, struct coil__op *op)
 {
     if (coil__uring_has_fd(op) || op->code == COIL__OP_CLOSE) {
-        int result;
-        struct coil__fd_entry *e = coil__fd_admit(&b->p.fds, op, &result);
-        if (!e) {
-            coil__poller_finish(&b->p, op, result);
+        struct coil__fd_entry *e = coil__poller_admit(&b->p, op);
+        if (!e)
             return;
-        }
         if (op->code == COIL__OP_CLOSE) {
             begin_close(b, e, op);
             return;
