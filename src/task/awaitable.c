@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "loop/callbacks.h"
+#include "task/gathering.h"
 #include "task/hand.h"
 #include "task/tasks.h"
 
@@ -90,7 +91,7 @@ void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
         return;
     }
     struct coil__future *f = coil__as_future(a);
-    coil__future_let_go(loop, f);
+    coil__future_let_go(f);
     coil__error_unref(a->error);
     coil__slab_put(&coil__tasks_of(loop)->futures, f);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "task/gathering.h"
 #include "task/tasks.h"
 
 coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f)
@@ -37,14 +38,14 @@ struct coil__future *coil__future_new(coil_loop *loop)
     return f;
 }
 
-void coil__future_let_go(coil_loop *loop, struct coil__future *f)
+void coil__future_let_go(struct coil__future *f)
 {
     struct coil__gathering *gathering = f->gathering;
     struct coil__backing *backing = f->backing;
     f->gathering = NULL;
     f->backing = NULL;
     if (gathering)
-        coil__gathering_let_go(loop, gathering);
+        coil__gathering_let_go(gathering);
     if (backing)
         backing->drop(backing);
 }

@@ -1,350 +1,12 @@
-/* task/gather.c: several calls at once, after asyncio's gather.
- *
- * A gathering is one block: the children, a watcher for each, and the outer future that settles when all have ended (gather)
- * or at the first error (gather_future). A child's end is seen one turn later, the outer's awaiter runs one
- * turn after that, as in asyncio. References: the outer future's, and one for each child whose end was not seen yet.
- */
+/* task/gather.c: several calls at once, after asyncio's gather: awaited here, as a future, or as a call for later. */
 #include "coil/gather.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "task/gathering.h"
 #include "task/hand.h"
-#include "task/tasks.h"
-
-struct child {
-    struct coil__watcher watcher;
-    struct coil__ready ready;
-    struct coil__gathering *g;
-    struct coil__awaitable *a; /* a reference is held */
-    void **ret_value;          /* a joined future's output, or NULL */
-    bool joined;               /* not made here: coil_await(t) or coil_future_await(f, &p) */
-    bool duplicate;            /* the same as an earlier one */
-    bool given_up;             /* joined, and it waits for us: its end is not waited for */
-};
-
-struct coil__gathering {
-    coil_loop *loop;
-    struct coil__future *outer; /* NULL once it was freed */
-    uint32_t refs;
-    int n, n_unique, n_finished;
-    bool early; /* settle at the first error */
-    bool cancel_requested;
-    bool landed;
-    int first_error;
-    int n_errors;
-    struct coil__error **errors; /* room for n, in order of completion; behind the children */
-    struct child children[];
-};
-
-/* ---------------------------------------------------------------- the end ---- */
-
-/* A joined task's creator handle counts as taken, as coil_await would. */
-static void release_child(struct coil__gathering *g, struct child *c)
-{
-    if (c->a->kind == COIL__KIND_TASK && c->a->owned && !coil__as_task(c->a)->group &&
-        (!c->joined || c->given_up || coil__awaitable_done(c->a))) {
-        c->a->owned = false;
-        coil__awaitable_unref(g->loop, c->a);
-    }
-    coil__awaitable_unref(g->loop, c->a);
-}
-
-void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g)
-{
-    (void)loop;
-    if (--g->refs > 0)
-        return;
-    for (int i = 0; i < g->n_errors; i++)
-        coil__error_unref(g->errors[i]);
-    for (int i = 0; i < g->n; i++)
-        release_child(g, &g->children[i]);
-    coil__free(g);
-}
-
-void coil__gathering_let_go(coil_loop *loop, struct coil__gathering *g)
-{
-    g->outer = NULL;
-    coil__gathering_unref(loop, g);
-}
-
-void coil__gathering_land(struct coil__gathering *g)
-{
-    if (g->landed)
-        return;
-    g->landed = true;
-    for (int i = 0; i < g->n; i++) {
-        struct child *c = &g->children[i];
-        if (!coil__awaitable_done(c->a) || c->a->status < 0)
-            continue;
-        coil__awaitable_take(c->a);
-        if (c->ret_value)
-            *c->ret_value = coil__as_future(c->a)->value;
-    }
-}
-
-static void settle(struct coil__gathering *g, int status, struct coil__error *e)
-{
-    coil__awaitable_finish(&g->outer->base, status, e);
-}
-
-static void note_error(struct coil__gathering *g, struct coil__awaitable *a)
-{
-    a->seen = true;
-    if (g->first_error == 0)
-        g->first_error = a->status;
-    struct coil__error *e =
-        a->error ? coil__error_ref(a->error) : coil__error_new(a->status, NULL, NULL, 0);
-    if (e)
-        g->errors[g->n_errors++] = e;
-}
-
-/* A gathering that was cancelled has the message of the last of its calls, as they were given. */
-static void all_finished(struct coil__gathering *g)
-{
-    if (g->cancel_requested) {
-        struct coil__awaitable *last = g->children[g->n - 1].a;
-        settle(g, -ECANCELED, last->status == -ECANCELED ? coil__awaitable_hand_on(last) : NULL);
-    } else if (g->first_error) {
-        int n = g->n_errors;
-        g->n_errors = 0; /* the record takes them over */
-        settle(g, g->first_error, coil__error_new_group(g->first_error, g->errors, n));
-    } else {
-        settle(g, 0, NULL);
-    }
-}
-
-static void child_ended(struct coil__gathering *g, struct coil__awaitable *a)
-{
-    g->n_finished++;
-    bool over = !g->outer || coil__awaitable_done(&g->outer->base);
-    if (over) {
-        if (a->status != -ECANCELED)
-            a->seen = true; /* later errors are nobody's */
-        return;
-    }
-    if (a->status < 0) {
-        note_error(g, a);
-        if (g->early) {
-            settle(g, a->status, coil__awaitable_hand_on(a));
-            return;
-        }
-    }
-    if (g->n_finished == g->n_unique)
-        all_finished(g);
-}
-
-static void run_child_ended(struct coil__ready *node)
-{
-    struct child *c = COIL__CONTAINER(node, struct child, ready);
-    struct coil__gathering *g = c->g;
-    child_ended(g, c->a);
-    coil__gathering_unref(g->loop, g);
-}
-
-static void queue_child_ended(struct coil__watcher *w, struct coil__awaitable *a)
-{
-    struct child *c = COIL__CONTAINER(w, struct child, watcher);
-    (void)a;
-    coil__loop_push(c->g->loop, &c->ready);
-}
-
-/* The loop closes: what was queued, or would have been, never is. */
-bool coil__gathering_discard(struct coil__ready *node)
-{
-    if (node->run != run_child_ended)
-        return false;
-    struct coil__gathering *g = COIL__CONTAINER(node, struct child, ready)->g;
-    coil__gathering_unref(g->loop, g);
-    return true;
-}
-
-bool coil__gathering_unwatch(struct coil__watcher *w)
-{
-    if (w->wake != queue_child_ended)
-        return false;
-    struct coil__gathering *g = COIL__CONTAINER(w, struct child, watcher)->g;
-    coil__gathering_unref(g->loop, g);
-    return true;
-}
-
-static bool is_joined_and_runs(const struct child *c)
-{
-    return c->joined && !c->duplicate && !c->given_up && !coil__awaitable_done(c->a);
-}
-
-/* Goes on without it, for good. What was made here is never given up: it may work on its maker's variables. */
-static void give_up(struct coil__gathering *g, struct child *c)
-{
-    coil__list_remove(&c->watcher.link);
-    c->given_up = true;
-    g->n_finished++;
-    g->refs--;
-}
-
-static void settle_given_up(struct coil__gathering *g)
-{
-    g->cancel_requested = true;
-    if (!g->outer || coil__awaitable_done(&g->outer->base))
-        return;
-    if (g->early)
-        settle(g, -ECANCELED, NULL);
-    else if (g->n_finished == g->n_unique)
-        all_finished(g);
-}
-
-/* The cancellation comes from this very task: it waits for us, through however many others. */
-static bool comes_round(const struct child *c)
-{
-    return c->joined && c->a->kind == COIL__KIND_TASK && c->a->passing;
-}
-
-bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error)
-{
-    bool taken = false, circle = false;
-    for (int i = 0; i < g->n; i++) {
-        struct child *c = &g->children[i];
-        if (comes_round(c)) { /* CPython recurses until it may not, and leaves them waiting */
-            circle = taken = true;
-            if (is_joined_and_runs(c))
-                give_up(g, c);
-        } else if (coil__awaitable_cancel(loop, c->a, coil__error_ref(error))) {
-            taken = true;
-        }
-    }
-    coil__error_unref(error);
-    if (taken)
-        g->cancel_requested = true;
-    if (circle)
-        settle_given_up(g);
-    return taken;
-}
-
-bool coil__gathering_was_cancelled(const struct coil__gathering *g)
-{
-    return g->cancel_requested || g->early;
-}
-
-/* ---------------------------------------------------------------- making one ---- */
-
-/* The address behind a joined future's `&p`, which its call object carries second. */
-static void **joined_output(const coil_call *call, const struct coil__awaitable *a)
-{
-    void **out = NULL;
-    if (a->kind == COIL__KIND_FUTURE)
-        memcpy(&out, call->args + sizeof(void *), sizeof out);
-    return out;
-}
-
-static bool seen_before(const struct coil__gathering *g, int n, const struct coil__awaitable *a)
-{
-    for (int i = 0; i < n; i++)
-        if (g->children[i].joined && g->children[i].a == a)
-            return true;
-    return false;
-}
-
-/* Makes or joins child i. A joined one keeps the gathering's reference beside its owner's. */
-static int add_child(struct coil__gathering *g, int i, const coil_call *call)
-{
-    struct child *c = &g->children[i];
-    struct coil__awaitable *a = NULL;
-    if (!(call->flags & COIL__CALL_TIMEOUT)) {
-        int err = coil__call_awaitable(call, &a);
-        if (err >= 0 && a)
-            err = coil__call_claim(call); /* a task's making does it for the others */
-        if (err < 0)
-            return err;
-    }
-    c->g = g;
-    c->watcher.wake = queue_child_ended;
-    c->ready.run = run_child_ended;
-    if (a) {
-        c->duplicate = seen_before(g, i, a);
-        c->joined = true;
-        c->ret_value = joined_output(call, a);
-        coil__awaitable_ref(a);
-    } else {
-        struct coil__task *t;
-        int err =
-            coil__task_new(g->loop, call, NULL, coil__tasks_eager(g->loop), __FILE__, __LINE__, &t);
-        if (err < 0)
-            return err;
-        a = &t->base;
-        a->owned = false; /* the creator's reference is this one */
-    }
-    c->a = a;
-    return 0;
-}
-
-static void watch_children(struct coil__gathering *g)
-{
-    for (int i = 0; i < g->n; i++) {
-        struct child *c = &g->children[i];
-        if (c->duplicate || coil__awaitable_done(c->a))
-            continue;
-        g->refs++;
-        coil__watch(c->a, &c->watcher);
-    }
-    for (int i = 0; i < g->n; i++)
-        if (!g->children[i].duplicate && coil__awaitable_done(g->children[i].a))
-            child_ended(g, g->children[i].a);
-}
-
-/* What went wrong while making child `made`: those before it are cancelled and let go. */
-static void abandon(struct coil__gathering *g, int made)
-{
-    g->n = made;
-    for (int i = 0; i < made; i++)
-        if (!g->children[i].joined)
-            coil__awaitable_cancel(g->loop, g->children[i].a, NULL);
-    for (int i = 0; i < made; i++)
-        coil__awaitable_unref(g->loop, g->children[i].a);
-    g->n = 0;
-}
-
-static int gathering_new(const coil_call *calls, int n, bool early, struct coil__future **ret_outer)
-{
-    struct coil__tasks *tasks;
-    int err = coil__tasks_get(coil__here.loop, &tasks);
-    if (err < 0)
-        return err;
-    if (n < 0 || (n > 0 && !calls))
-        return coil_fail(-EINVAL, "gather of %d calls", n);
-    size_t size = sizeof(struct coil__gathering) + (size_t)n * sizeof(struct child);
-    struct coil__gathering *g = coil__calloc(1, size + (size_t)n * sizeof(struct coil__error *));
-    struct coil__future *outer = g ? coil__future_new(coil__here.loop) : NULL;
-    if (!outer) {
-        coil__free(g);
-        return -ENOMEM;
-    }
-    g->loop = coil__here.loop;
-    g->errors = (void *)((char *)g + size);
-    g->early = early;
-    for (int i = 0; i < n && err >= 0; i++) {
-        err = add_child(g, i, &calls[i]);
-        if (err < 0)
-            abandon(g, i);
-    }
-    if (err < 0) {
-        coil__awaitable_unref(g->loop, &outer->base);
-        coil__free(g);
-        return err;
-    }
-    g->n = n;
-    for (int i = 0; i < n; i++)
-        g->n_unique += !g->children[i].duplicate;
-    g->outer = outer;
-    g->refs = 1;
-    outer->gathering = g;
-    if (n == 0)
-        settle(g, 0, NULL);
-    else
-        watch_children(g);
-    *ret_outer = outer;
-    return 0;
-}
 
 /* A gather that can't begin has used its calls up all the same. */
 static void drop_calls(const coil_call *calls, int n)
@@ -353,32 +15,26 @@ static void drop_calls(const coil_call *calls, int n)
         coil__call_drop(&calls[i]);
 }
 
-/* ---------------------------------------------------------------- public ---- */
-
 /* The wait was ended before its time. When something was thrown into it by hand, all are cancelled. Else this task was the last of a
  * circle of tasks that await each other, and all know of it: those that were joined may be waiting for it. */
-static void leave_early(struct coil__gathering *g)
+static void leave_early(struct coil__awaitable *outer, struct coil__gathering *g)
 {
     struct coil__task *self = coil__here.task;
     if (coil__task_stands_in(self)) {
         self->base.passing = true; /* what is passed on does not come back to us */
-        coil__awaitable_cancel(coil__here.loop, &g->outer->base, NULL);
+        coil__awaitable_cancel(coil__here.loop, outer, NULL);
         self->base.passing = false;
         return;
     }
-    for (int i = 0; i < g->n; i++)
-        if (is_joined_and_runs(&g->children[i]))
-            give_up(g, &g->children[i]);
-    settle_given_up(g);
+    coil__gathering_give_up_joined(g);
 }
 
 /* Returns when all have ended that were not given up. */
-static int await_all(struct coil__gathering *g)
+static int await_all(struct coil__awaitable *outer, struct coil__gathering *g)
 {
-    struct coil__awaitable *outer = &g->outer->base;
     int status = coil__await(outer);
     while (!coil__awaitable_done(outer)) {
-        leave_early(g);
+        leave_early(outer, g);
         int err = coil__awaitable_done(outer) ? 0 : coil__wait_done(outer);
         status = err < 0 ? err : status;
     }
@@ -391,20 +47,19 @@ int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
     struct coil__future *outer;
     int err = coil__current_or_error(&self);
     if (err >= 0)
-        err = gathering_new(calls, n, false, &outer);
+        err = coil__gathering_new(calls, n, false, &outer);
     if (err < 0) {
         drop_calls(calls, n);
         return err;
     }
     struct coil__gathering *g = outer->gathering;
-    int status = await_all(g);
+    int status = await_all(&outer->base, g);
     struct coil__error *record = coil__error_ref(coil__error_current(status));
     for (int i = 0; i < n && ret_statuses; i++)
-        ret_statuses[i] = g->children[i].given_up ? -ECANCELED : g->children[i].a->status;
+        ret_statuses[i] = coil__gathering_status(g, i);
     coil__gathering_land(g);
     coil__error_put(record);
     outer->base.seen = true;
-    g->outer = NULL;
     coil__awaitable_unref(coil__here.loop, &outer->base);
     return status;
 }
@@ -412,7 +67,7 @@ int coil_gather_n(const coil_call *calls, int n, int *ret_statuses)
 coil_future *coil_gather_future_n(const coil_call *calls, int n)
 {
     struct coil__future *outer;
-    int err = gathering_new(calls, n, true, &outer);
+    int err = coil__gathering_new(calls, n, true, &outer);
     if (err < 0) {
         drop_calls(calls, n);
         coil__create_error = err;

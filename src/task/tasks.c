@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "loop/callbacks.h"
+#include "task/gathering.h"
 #include "task/generator.h"
 #include "task/sleepers.h"
 
@@ -123,7 +124,7 @@ static void let_go_all(struct coil__tasks *tasks)
         if (!f)
             continue;
         coil__drop_watchers(&f->base);
-        coil__future_let_go(tasks->loop, f);
+        coil__future_let_go(f);
     }
     for (uint32_t i = 0; i < coil__slab_slots(&tasks->slab); i++) {
         struct coil__task *t = coil__slab_at(&tasks->slab, i);

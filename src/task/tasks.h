@@ -81,24 +81,12 @@ struct coil__future {
 /* Makes a pending one with one reference, the creator's; NULL when out of memory. */
 struct coil__future *coil__future_new(coil_loop *loop);
 /* Lets go of what stands behind it: a gather, a job, a shield. */
-void coil__future_let_go(coil_loop *loop, struct coil__future *f);
+void coil__future_let_go(struct coil__future *f);
 int coil__future_find(const coil_future *handle, struct coil__future **ret_future,
                       coil_loop **ret_loop);
 coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f);
 
-/* gather.c: for futures that are a gather's */
-bool coil__gathering_cancel(coil_loop *loop, struct coil__gathering *g, struct coil__error *error);
-/* Whether its -ECANCELED means that it was cancelled, or, of a gather_future, a child that ended it. */
-bool coil__gathering_was_cancelled(const struct coil__gathering *g);
-void coil__gathering_land(struct coil__gathering *g);
-void coil__gathering_unref(coil_loop *loop, struct coil__gathering *g);
-/* The outer future goes. */
-void coil__gathering_let_go(coil_loop *loop, struct coil__gathering *g);
-/* At the close of the loop: of a node that will not run; of a watcher, which the caller took out: true when it was a gathering's. */
-bool coil__gathering_discard(struct coil__ready *node);
-bool coil__gathering_unwatch(struct coil__watcher *w);
-
-/* group.c, at the close of the loop, the same three: of a watcher that was taken out, of a node that will not run, and of a group's task,
+/* group.c, at the close of the loop: of a watcher that was taken out, of a node that will not run, and of a group's task,
  * whose group lies on the stack of a task that will not run. */
 bool coil__group_unwatch(struct coil__watcher *w);
 bool coil__group_discard(struct coil__ready *node);

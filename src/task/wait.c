@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "task/gathering.h"
 #include "task/hand.h"
 #include "task/probe.h"
 #include "task/sleepers.h"
