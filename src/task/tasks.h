@@ -106,6 +106,8 @@ int coil__create_reason(const char *caller);
  * gather and wait_for join it instead of wrapping it. 0 when the call is neither; negative for a bad handle. */
 int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret);
 
+/* Runs the loop, which has been entered, until t is done or somebody stops it, and lets t go. Returns its outcome, or why there is none. */
+int coil__run_task(coil_loop *loop, struct coil__task *t);
 /* Cancels it and waits for its end, without taking its outcome: 0, or -ECANCELED when the caller was cancelled. */
 int coil__cancel_and_wait(struct coil__awaitable *a);
 /* What coil__await is suspended in; and waits for the end of something that lie in no queue of grants. */
