@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "loop/callbacks.h"
 #include "task/gathering.h"
+#include "task/group.h"
 #include "task/hand.h"
 #include "task/tasks.h"
 

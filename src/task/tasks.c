@@ -7,6 +7,7 @@
 #include "loop/callbacks.h"
 #include "task/gathering.h"
 #include "task/generator.h"
+#include "task/group.h"
 #include "task/sleepers.h"
 
 /* Nothing of what is queued will run: what lies on the heap for it goes. */

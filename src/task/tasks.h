@@ -86,12 +86,6 @@ int coil__future_find(const coil_future *handle, struct coil__future **ret_futur
                       coil_loop **ret_loop);
 coil_future *coil__future_handle(coil_loop *loop, const struct coil__future *f);
 
-/* group.c, at the close of the loop: of a watcher that was taken out, of a node that will not run, and of a group's task,
- * whose group lies on the stack of a task that will not run. */
-bool coil__group_unwatch(struct coil__watcher *w);
-bool coil__group_discard(struct coil__ready *node);
-void coil__group_let_go(struct coil__task *t);
-
 /* What the last failed create of this thread returned, for coil_await(NULL) and coil_future_await(NULL). */
 extern __thread int coil__create_error __attribute__((tls_model("initial-exec")));
 static inline void *coil__create_failed(int err)
