@@ -26,10 +26,8 @@ struct coil__callback_handle *coil__callback_new(coil_loop *loop, coil_callback 
 void coil__callback_push(coil_loop *loop, struct coil__callback_handle *h);
 /* Gives back everything that is still queued or armed, unrun: the loop is closing. */
 void coil__callbacks_discard(coil_loop *loop);
-/* Frees a node of coil_call_soon_threadsafe that will not run; leaves other nodes alone. */
-void coil__threadsafe_discard(struct coil__ready *node);
 
-/* A callback on its way from another thread. */
+/* A callback on its way from another thread: post.c. */
 struct coil__post {
     struct coil__mail mail;
     coil_loop *loop;
@@ -44,6 +42,10 @@ int coil__loop_post(coil_loop *loop, coil_callback fn, void *arg, void (*dropped
 /* The same with a place that the caller keeps until one of the two is called: it can't run out of memory. */
 int coil__loop_post_in(struct coil__post *place, coil_loop *loop, coil_callback fn, void *arg,
                        void (*dropped)(void *arg));
+/* Frees a node of coil_call_soon_threadsafe that will not run; leaves other nodes alone. */
+void coil__threadsafe_discard(struct coil__ready *node);
+/* What such a node will run; NULL for other nodes. */
+coil_callback coil__post_callback(const struct coil__ready *node);
 /* For debug mode: what this node, or this timer, will run. */
 void coil__callback_describe(const struct coil__ready *node, char *buf, size_t size);
 void coil__timer_describe(const struct coil__timer *timer, char *buf, size_t size);
