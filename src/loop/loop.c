@@ -275,10 +275,9 @@ atomic_uint coil__loops_running;
 
 int coil__loop_enter(coil_loop *loop)
 {
-    if (coil_loop_is_closed(loop))
-        return -COIL_ELOOPCLOSED;
-    if (!coil__loop_is_mine(loop))
-        return -COIL_EWRONGTHREAD;
+    int err = coil__loop_usable(loop);
+    if (err < 0)
+        return err;
     if (coil__here.loop || loop->running)
         return -COIL_ELOOPRUNNING;
     loop->running = true;
@@ -315,17 +314,14 @@ int coil_loop_set_spin(coil_loop *loop, double seconds)
 {
     if (!loop || !(seconds >= 0 && seconds <= 1))
         return coil_fail(-EINVAL, "coil_loop_set_spin: %g seconds: expected 0 to 1", seconds);
-    if (coil_loop_is_closed(loop))
-        return -COIL_ELOOPCLOSED;
-    if (!coil__loop_is_mine(loop))
-        return -COIL_EWRONGTHREAD;
-    loop->spin.limit_ns = coil__seconds_to_ns(seconds);
-    return 0;
+    int err = coil__loop_usable(loop);
+    if (err >= 0)
+        loop->spin.limit_ns = coil__seconds_to_ns(seconds);
+    return err;
 }
 
 double coil_loop_spin_time(coil_loop *loop)
 {
-    if (!loop || coil_loop_is_closed(loop) || !coil__loop_is_mine(loop))
-        return __builtin_nan("");
-    return coil__ns_to_seconds(loop->spin.spent_ns);
+    return coil__loop_usable(loop) < 0 ? __builtin_nan("")
+                                       : coil__ns_to_seconds(loop->spin.spent_ns);
 }

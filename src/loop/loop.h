@@ -143,6 +143,8 @@ static inline bool coil__loop_is_mine(const coil_loop *loop)
 {
     return coil__here.loop == loop || pthread_equal(loop->owner, pthread_self());
 }
+/* 0 when there is a loop, it is open and this thread's; else -EINVAL, -COIL_ELOOPCLOSED or -COIL_EWRONGTHREAD. */
+int coil__loop_usable(coil_loop *loop);
 
 /* ---- the ready FIFO ---- */
 

@@ -29,8 +29,6 @@ void coil_loop_stop(coil_loop *loop)
 
 int coil_loop_run_forever(coil_loop *loop)
 {
-    if (!loop)
-        return -EINVAL;
     int err = coil__loop_enter(loop);
     if (err < 0)
         return err;
@@ -41,7 +39,7 @@ int coil_loop_run_forever(coil_loop *loop)
 
 int coil_loop_run_once(coil_loop *loop, double seconds)
 {
-    if (!loop || seconds != seconds)
+    if (seconds != seconds)
         return -EINVAL;
     int err = coil__loop_enter(loop);
     if (err < 0)
@@ -58,12 +56,9 @@ int coil_loop_run_once(coil_loop *loop, double seconds)
 
 int coil_loop_fd(coil_loop *loop)
 {
-    if (!loop)
-        return -EINVAL;
-    if (coil_loop_is_closed(loop))
-        return -COIL_ELOOPCLOSED;
-    if (!coil__loop_is_mine(loop))
-        return -COIL_EWRONGTHREAD;
+    int err = coil__loop_usable(loop);
+    if (err < 0)
+        return err;
     if (!loop->hosted) {
         loop->hosted = true;
         atomic_store(&loop->sleeping, !loop->running);
@@ -73,7 +68,7 @@ int coil_loop_fd(coil_loop *loop)
 
 double coil_loop_next_deadline(coil_loop *loop)
 {
-    if (!loop || loop->closed || !coil__loop_is_mine(loop))
+    if (coil__loop_usable(loop) < 0)
         return COIL_FOREVER;
     if (loop->next_head || loop->stopping || !coil__mpsc_empty(&loop->inbox) ||
         atomic_load(&loop->signal_bits) || loop->backend->ops->unshown(loop->backend))

@@ -172,6 +172,15 @@ int coil_loop_is_closed(coil_loop *loop)
     return !is_open(loop);
 }
 
+int coil__loop_usable(coil_loop *loop)
+{
+    if (!loop)
+        return -EINVAL;
+    if (!is_open(loop))
+        return -COIL_ELOOPCLOSED;
+    return coil__loop_is_mine(loop) ? 0 : -COIL_EWRONGTHREAD;
+}
+
 int coil__loop_mail_checked(coil_loop *loop, struct coil__mail *mail)
 {
     int err = -COIL_ELOOPCLOSED;
@@ -240,12 +249,9 @@ give_back:
 
 int coil_loop_close(coil_loop *loop)
 {
-    if (!loop)
-        return -EINVAL;
-    if (!is_open(loop))
-        return 0;
-    if (!coil__loop_is_mine(loop))
-        return -COIL_EWRONGTHREAD;
+    int err = coil__loop_usable(loop);
+    if (err < 0)
+        return err == -COIL_ELOOPCLOSED ? 0 : err;
     if (loop->running)
         return -COIL_ELOOPRUNNING;
     coil__signals_close(loop);

@@ -52,12 +52,9 @@ void coil__future_let_go(struct coil__future *f)
 
 coil_future *coil_loop_create_future(coil_loop *loop)
 {
-    if (!loop)
-        return coil__create_failed(-EINVAL);
-    if (coil_loop_is_closed(loop))
-        return coil__create_failed(-COIL_ELOOPCLOSED);
-    if (!coil__loop_is_mine(loop))
-        return coil__create_failed(-COIL_EWRONGTHREAD);
+    int err = coil__loop_usable(loop);
+    if (err < 0)
+        return coil__create_failed(err);
     struct coil__future *f = coil__future_new(loop);
     return f ? coil__future_handle(loop, f) : coil__create_failed(-ENOMEM);
 }

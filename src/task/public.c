@@ -20,11 +20,9 @@ coil_task *coil__public_create_task_in(coil_context *context, const coil_call *c
 int coil_loop_set_eager(coil_loop *loop, int on)
 {
     struct coil__tasks *tasks;
-    if (!loop)
-        return -EINVAL;
-    if (!coil__loop_is_mine(loop))
-        return -COIL_EWRONGTHREAD;
-    int err = coil__tasks_get(loop, &tasks);
+    int err = coil__loop_usable(loop);
+    if (err >= 0)
+        err = coil__tasks_get(loop, &tasks);
     if (err >= 0)
         tasks->eager = on != 0;
     return err;

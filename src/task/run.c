@@ -67,8 +67,6 @@ int coil__run_task(coil_loop *loop, struct coil__task *t)
 
 int coil__public_run_until_complete(coil_loop *loop, coil_call call, const char *file, int line)
 {
-    if (!loop)
-        return -EINVAL;
     int err = coil__loop_enter(loop);
     if (err < 0)
         return err;

@@ -127,8 +127,6 @@ static int end_leftovers(coil_loop *loop)
 
 int coil_loop_shutdown(coil_loop *loop)
 {
-    if (!loop)
-        return -EINVAL;
     int err = coil__loop_enter(loop);
     if (err < 0)
         return err;

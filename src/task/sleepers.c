@@ -244,12 +244,9 @@ void coil__sleepers_free(struct coil__tasks *tasks)
 
 long coil_loop_stacks_asleep(coil_loop *loop)
 {
-    if (!loop)
-        return -EINVAL;
-    if (coil_loop_is_closed(loop))
-        return -COIL_ELOOPCLOSED;
-    if (!coil__loop_is_mine(loop))
-        return -COIL_EWRONGTHREAD;
+    int err = coil__loop_usable(loop);
+    if (err < 0)
+        return err;
     struct coil__tasks *tasks = loop->tasks;
     return tasks && tasks->sleepers ? (long)coil__sleep_count(tasks->sleepers->stacks) : 0;
 }
