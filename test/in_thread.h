@@ -5,17 +5,21 @@
 #include <check.h>
 #include <pthread.h>
 
+static inline void in_thread(void *(*body)(void *))
+{
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, body, NULL), 0);
+    pthread_join(thread, NULL);
+}
+
 /* TEST_IN_THREAD(name) { ...; return arg; } stands where START_TEST(name) { ... } END_TEST would. */
-#define TEST_IN_THREAD(name)                                             \
-    static void *in_thread_##name(void *arg);                            \
-    START_TEST(name)                                                     \
-    {                                                                    \
-        pthread_t thread;                                                \
-        int err = pthread_create(&thread, NULL, in_thread_##name, NULL); \
-        ck_assert_int_eq(err, 0);                                        \
-        pthread_join(thread, NULL);                                      \
-    }                                                                    \
-    END_TEST                                                             \
+#define TEST_IN_THREAD(name)                  \
+    static void *in_thread_##name(void *arg); \
+    START_TEST(name)                          \
+    {                                         \
+        in_thread(in_thread_##name);          \
+    }                                         \
+    END_TEST                                  \
     static void *in_thread_##name(void *arg)
 
 #endif
