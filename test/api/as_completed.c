@@ -1,26 +1,13 @@
 /* Tasks in the order of their ends: handed out, or joined at once; by one task or by several. */
 #include <check.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
-/* The virtual clock: nobody waits. A failure leaves a record with its thread. */
+/* The virtual clock: nobody waits. */
 static const coil_loop_options options = {.virtual_clock = 1};
-
-static void *run_in_thread(void *arg)
-{
-    ck_assert_int_eq(((int (*)(void))(uintptr_t)arg)(), 0);
-    return NULL;
-}
-
-static void in_thread(int (*fn)(void))
-{
-    pthread_t thread;
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_in_thread, (void *)(uintptr_t)fn), 0);
-    pthread_join(thread, NULL);
-}
 
 static COIL_ASYNC(after, (double, seconds), (int, n), (int, ret, out))
 {
@@ -64,16 +51,11 @@ static COIL_ASYNC(plain)
     return 0;
 }
 
-static int run_plain(void)
+TEST_IN_THREAD(each_outcome_is_joined_in_the_order_of_the_ends)
 {
-    return coil_run_with(plain(), &options);
+    ck_assert_int_eq(coil_run_with(plain(), &options), 0);
+    return arg;
 }
-
-START_TEST(each_outcome_is_joined_in_the_order_of_the_ends)
-{
-    in_thread(run_plain);
-}
-END_TEST
 
 static COIL_ASYNC(too_late)
 {
@@ -89,16 +71,11 @@ static COIL_ASYNC(too_late)
     return 0;
 }
 
-static int run_too_late(void)
+TEST_IN_THREAD(one_that_does_not_end_in_time_is_left_alone)
 {
-    return coil_run_with(too_late(), &options);
+    ck_assert_int_eq(coil_run_with(too_late(), &options), 0);
+    return arg;
 }
-
-START_TEST(one_that_does_not_end_in_time_is_left_alone)
-{
-    in_thread(run_too_late);
-}
-END_TEST
 
 /* ---------------------------------------------------------------- several that wait ---- */
 
@@ -121,16 +98,11 @@ static COIL_ASYNC(three_wait)
     return 0;
 }
 
-static int run_three(void)
+TEST_IN_THREAD(several_may_wait_and_each_gets_another_one)
 {
-    return coil_run_with(three_wait(), &options);
+    ck_assert_int_eq(coil_run_with(three_wait(), &options), 0);
+    return arg;
 }
-
-START_TEST(several_may_wait_and_each_gets_another_one)
-{
-    in_thread(run_three);
-}
-END_TEST
 
 static COIL_ASYNC(close_meanwhile)
 {
@@ -154,16 +126,11 @@ static COIL_ASYNC(close_meanwhile)
     return 0;
 }
 
-static int run_close(void)
+TEST_IN_THREAD(a_close_frees_who_waits_and_a_cancellation_loses_nothing)
 {
-    return coil_run_with(close_meanwhile(), &options);
+    ck_assert_int_eq(coil_run_with(close_meanwhile(), &options), 0);
+    return arg;
 }
-
-START_TEST(a_close_frees_who_waits_and_a_cancellation_loses_nothing)
-{
-    in_thread(run_close);
-}
-END_TEST
 
 int main(void)
 {

@@ -2,7 +2,6 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static char dir[64];
 
@@ -117,25 +117,11 @@ static COIL_ASYNC(sizes)
     return coil_datagram_close(server);
 }
 
-/* In a thread of its own: its last failure is recorded with the thread, and goes with it. */
-static void run_in_thread(void *(*body)(void *))
-{
-    pthread_t thread;
-    ck_assert_int_eq(pthread_create(&thread, NULL, body, NULL), 0);
-    pthread_join(thread, NULL);
-}
-
-static void *run_sizes(void *arg)
+TEST_IN_THREAD(what_does_not_fit_is_counted_or_an_error_that_names_the_sizes)
 {
     ck_assert_int_eq(coil_run(sizes()), 0);
     return arg;
 }
-
-START_TEST(what_does_not_fit_is_counted_or_an_error_that_names_the_sizes)
-{
-    run_in_thread(run_sizes);
-}
-END_TEST
 
 /* ---------------------------------------------------------------- errors ---- */
 
@@ -191,17 +177,11 @@ static COIL_ASYNC(wrong_addresses)
     return coil_datagram_close(a);
 }
 
-static void *run_wrong_addresses(void *arg)
+TEST_IN_THREAD(wrong_addresses_are_errors_that_name_them)
 {
     ck_assert_int_eq(coil_run(wrong_addresses()), 0);
     return arg;
 }
-
-START_TEST(wrong_addresses_are_errors_that_name_them)
-{
-    run_in_thread(run_wrong_addresses);
-}
-END_TEST
 
 static COIL_ASYNC(receive_one, (coil_datagram *, d))
 {
@@ -374,7 +354,7 @@ START_TEST(addresses_are_read_as_they_are_written)
 }
 END_TEST
 
-static void *parse_wrong(void *arg)
+TEST_IN_THREAD(what_is_no_address_is_refused)
 {
     static const char *const wrong[] = {"",       "127.0.0.1", "127.0.0.1:", "localhost:80",
                                         "::1:80", "unix:",     "[::1]",      "1.2.3.4:-1",
@@ -385,12 +365,6 @@ static void *parse_wrong(void *arg)
     ck_assert_int_eq(coil_address_parse(NULL, &address), -EINVAL);
     return arg;
 }
-
-START_TEST(what_is_no_address_is_refused)
-{
-    run_in_thread(parse_wrong);
-}
-END_TEST
 
 int main(void)
 {

@@ -1,12 +1,12 @@
 /* Names and addresses: numeric ones at once, unknown ones are errors, and a wait that ends early waits for nobody. */
 #include <check.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 COIL_ASYNC(numeric)
 {
@@ -165,9 +165,7 @@ static void *run_names(void *arg)
 
 START_TEST(an_address_has_a_name)
 {
-    pthread_t thread; /* its last failure is recorded with it */
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_names, NULL), 0);
-    pthread_join(thread, NULL);
+    in_thread(run_names);
     ck_assert_uint_eq(blocks_in_the_end(), 0);
 }
 END_TEST

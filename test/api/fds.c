@@ -1,7 +1,6 @@
 /* Open files that travel over Unix sockets: they arrive close-on-exec, and none is left open when something goes wrong. */
 #include <check.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +8,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static void make_pair(int *ret_pair, int type)
 {
@@ -89,21 +89,13 @@ static COIL_ASYNC(wrong)
     return end_pair(pair);
 }
 
-static void *run_failures(void *arg)
+TEST_IN_THREAD(more_files_than_there_is_room_for_are_all_closed)
 {
     for (int room = 0; room < 4; room++)
         ck_assert_int_eq(coil_run(too_many(room)), 0);
     ck_assert_int_eq(coil_run(wrong()), 0);
     return arg;
 }
-
-START_TEST(more_files_than_there_is_room_for_are_all_closed)
-{
-    pthread_t thread; /* its last failure is recorded with it */
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_failures, NULL), 0);
-    pthread_join(thread, NULL);
-}
-END_TEST
 
 static COIL_ASYNC(late)
 {

@@ -2,7 +2,6 @@
 #include <check.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static char dir[64];
 
@@ -145,25 +145,11 @@ static COIL_ASYNC(many_names)
     return coil_rmdir(in_dir("a"));
 }
 
-static void *run_many_names(void *arg)
+TEST_IN_THREAD(a_directory_gives_each_of_its_names_once)
 {
     ck_assert_int_eq(coil_run(many_names()), 0);
     return arg;
 }
-
-/* In a thread of its own: its last failure is recorded with the thread, and goes with it. */
-static void run_in_thread(void *(*body)(void *))
-{
-    pthread_t thread;
-    ck_assert_int_eq(pthread_create(&thread, NULL, body, NULL), 0);
-    pthread_join(thread, NULL);
-}
-
-START_TEST(a_directory_gives_each_of_its_names_once)
-{
-    run_in_thread(run_many_names);
-}
-END_TEST
 
 static COIL_ASYNC(next_name, (coil_dir *, d))
 {
@@ -233,17 +219,11 @@ static COIL_ASYNC(missing)
     return 0;
 }
 
-static void *run_missing(void *arg)
+TEST_IN_THREAD(an_error_names_the_call_and_the_path)
 {
     ck_assert_int_eq(coil_run(missing()), 0);
     return arg;
 }
-
-START_TEST(an_error_names_the_call_and_the_path)
-{
-    run_in_thread(run_missing);
-}
-END_TEST
 
 int main(void)
 {

@@ -1,11 +1,11 @@
 /* A loop that closes takes with it whatever nobody ended: readers that wait, and one whose turn had come. */
 #include <check.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static int calls;
 
@@ -156,7 +156,7 @@ static COIL_ASYNC(open_group)
     return err;
 }
 
-static void *close_with_an_open_group(void *arg)
+TEST_IN_THREAD(a_group_that_is_open_when_the_loop_closes_goes_with_it)
 {
     coil_loop *loop;
     ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
@@ -164,14 +164,6 @@ static void *close_with_an_open_group(void *arg)
     coil_loop_close(loop);
     return arg;
 }
-
-START_TEST(a_group_that_is_open_when_the_loop_closes_goes_with_it)
-{
-    pthread_t thread; /* its last failure is recorded with it */
-    ck_assert_int_eq(pthread_create(&thread, NULL, close_with_an_open_group, NULL), 0);
-    pthread_join(thread, NULL);
-}
-END_TEST
 
 int main(void)
 {

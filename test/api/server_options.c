@@ -2,7 +2,6 @@
 #include <check.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static int greet(coil_stream *stream, void *arg)
 {
@@ -44,20 +44,6 @@ static bool has_ipv6(void)
     if (fd >= 0)
         close(fd);
     return has;
-}
-
-/* A failure leaves a record with its thread. */
-static void *run_in_thread(void *arg)
-{
-    ((void (*)(void))(uintptr_t)arg)();
-    return NULL;
-}
-
-static void in_thread(void (*fn)(void))
-{
-    pthread_t thread;
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_in_thread, (void *)(uintptr_t)fn), 0);
-    pthread_join(thread, NULL);
 }
 
 /* ---------------------------------------------------------------- which addresses ---- */
@@ -101,16 +87,11 @@ static COIL_ASYNC(both_families)
     return 0;
 }
 
-static void run_both(void)
+TEST_IN_THREAD(without_a_host_it_listens_on_both_families)
 {
     ck_assert_int_eq(coil_run(both_families()), 0);
+    return arg;
 }
-
-START_TEST(without_a_host_it_listens_on_both_families)
-{
-    in_thread(run_both);
-}
-END_TEST
 
 static COIL_ASYNC(one_family)
 {
@@ -138,16 +119,11 @@ static COIL_ASYNC(one_family)
     return 0;
 }
 
-static void run_one(void)
+TEST_IN_THREAD(a_family_alone_can_be_asked_for)
 {
     ck_assert_int_eq(coil_run(one_family()), 0);
+    return arg;
 }
-
-START_TEST(a_family_alone_can_be_asked_for)
-{
-    in_thread(run_one);
-}
-END_TEST
 
 /* ---------------------------------------------------------------- when ---- */
 
@@ -183,16 +159,11 @@ static COIL_ASYNC(begins_later)
     return 0;
 }
 
-static void run_later(void)
+TEST_IN_THREAD(an_idle_server_has_its_port_and_listens_when_it_is_told_to)
 {
     ck_assert_int_eq(coil_run(begins_later()), 0);
+    return arg;
 }
-
-START_TEST(an_idle_server_has_its_port_and_listens_when_it_is_told_to)
-{
-    in_thread(run_later);
-}
-END_TEST
 
 /* Two sockets may be bound to one port before either listens. */
 static COIL_ASYNC(fails_to_listen)
@@ -213,16 +184,11 @@ static COIL_ASYNC(fails_to_listen)
     return 0;
 }
 
-static void run_fails(void)
+TEST_IN_THREAD(what_can_not_listen_says_so_and_can_be_tried_again)
 {
     ck_assert_int_eq(coil_run(fails_to_listen()), 0);
+    return arg;
 }
-
-START_TEST(what_can_not_listen_says_so_and_can_be_tried_again)
-{
-    in_thread(run_fails);
-}
-END_TEST
 
 /* ---------------------------------------------------------------- on a given socket ---- */
 
@@ -281,17 +247,12 @@ static COIL_ASYNC(wrong_sockets)
     return 0;
 }
 
-static void run_given(void)
+TEST_IN_THREAD(a_server_takes_a_socket_that_somebody_else_made)
 {
     ck_assert_int_eq(coil_run(given_socket()), 0);
     ck_assert_int_eq(coil_run(wrong_sockets()), 0);
+    return arg;
 }
-
-START_TEST(a_server_takes_a_socket_that_somebody_else_made)
-{
-    in_thread(run_given);
-}
-END_TEST
 
 int main(void)
 {

@@ -1,11 +1,11 @@
 /* Several pools at once: each has its own queue and its own end; and one pool serves several loops. */
 #include <check.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static atomic_int let_go;
 
@@ -75,19 +75,11 @@ static COIL_ASYNC(use_four)
     return 0;
 }
 
-static void *run_four(void *arg)
+TEST_IN_THREAD(a_busy_pool_holds_up_no_other_one_and_each_ends_alone)
 {
     ck_assert_int_eq(coil_run(use_four()), 0);
     return arg;
 }
-
-START_TEST(a_busy_pool_holds_up_no_other_one_and_each_ends_alone)
-{
-    pthread_t thread; /* its last failure is recorded with it */
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_four, NULL), 0);
-    pthread_join(thread, NULL);
-}
-END_TEST
 
 /* ---------------------------------------------------------------- one pool, several loops ---- */
 

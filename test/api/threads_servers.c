@@ -11,6 +11,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 enum { LOOPS = 3, BIG = 3 << 20 };
 
@@ -97,19 +98,11 @@ static COIL_ASYNC(take_port_twice)
     return err;
 }
 
-static void *run_twice(void *arg)
+TEST_IN_THREAD(a_port_is_shared_only_by_those_who_agree)
 {
     ck_assert_int_eq(coil_run(take_port_twice()), -EADDRINUSE);
     return arg;
 }
-
-START_TEST(a_port_is_shared_only_by_those_who_agree)
-{
-    pthread_t thread; /* its last failure is recorded with it */
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_twice, NULL), 0);
-    pthread_join(thread, NULL);
-}
-END_TEST
 
 /* ---------------------------------------------------------------- a connection moves ---- */
 
@@ -433,21 +426,13 @@ static COIL_ASYNC(refusals)
     return 0;
 }
 
-static void *run_refusals(void *arg)
+TEST_IN_THREAD(what_can_not_be_packed_stays_as_it_was)
 {
     ck_assert_int_eq(coil_loop_new(NULL, &closed), 0);
     ck_assert_int_eq(coil_loop_close(closed), 0);
     ck_assert_int_eq(coil_run(refusals()), 0);
     return arg;
 }
-
-START_TEST(what_can_not_be_packed_stays_as_it_was)
-{
-    pthread_t thread; /* its last failure is recorded with it */
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_refusals, NULL), 0);
-    pthread_join(thread, NULL);
-}
-END_TEST
 
 /* ---- to a loop that closes without having run ---- */
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "in_thread.h"
 
 COIL_ASYNC(add_one, (int, x))
 {
@@ -99,25 +100,16 @@ COIL_ASYNC(try_limits)
     return 0;
 }
 
-static void *with_bad_limits(void *unused)
+TEST_IN_THREAD(a_limit_is_a_time_from_zero_to_one_second)
 {
-    (void)unused; /* in a thread of its own: the record of its last failure goes with it */
     ck_assert_int_eq(coil_run(try_limits()), 0);
     coil_loop *loop;
     coil_loop_options much = {.spin = 2}, not_a_number = {.spin = (double)NAN};
     ck_assert_int_eq(coil_loop_new(&much, &loop), -EINVAL);
     ck_assert_int_eq(coil_loop_new(&not_a_number, &loop), -EINVAL);
     ck_assert(isnan(coil_loop_spin_time(NULL)));
-    return NULL;
+    return arg;
 }
-
-START_TEST(a_limit_is_a_time_from_zero_to_one_second)
-{
-    pthread_t t;
-    ck_assert_int_eq(pthread_create(&t, NULL, with_bad_limits, NULL), 0);
-    pthread_join(t, NULL);
-}
-END_TEST
 
 /* A peer in a thread of its own that answers each byte: the loop catches answers while it watches. */
 static void *echo_bytes(void *arg)

@@ -1,7 +1,6 @@
 /* Files that change: what happens is told in order, with names; a queue that overflows says so; nothing is lost by giving up. */
 #include <check.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_thread.h"
 
 static char dir[64];
 
@@ -164,21 +164,13 @@ static COIL_ASYNC(missing)
     return coil_watch_close(w);
 }
 
-static void *run_missing(void *arg)
+TEST_IN_THREAD(a_missing_path_is_an_error_that_names_it)
 {
     coil_watch *w;
     ck_assert_int_eq(coil_watch_open(&w), -COIL_ENOLOOP);
     ck_assert_int_eq(coil_run(missing()), 0);
     return arg;
 }
-
-START_TEST(a_missing_path_is_an_error_that_names_it)
-{
-    pthread_t thread; /* its last failure is recorded with it */
-    ck_assert_int_eq(pthread_create(&thread, NULL, run_missing, NULL), 0);
-    pthread_join(thread, NULL);
-}
-END_TEST
 
 int main(void)
 {
