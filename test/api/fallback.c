@@ -10,15 +10,16 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_child.h"
 
-/* From here on io_uring_setup fails with `error` in this process. */
+/* From here on io_uring_setup fails with `error` in this process. What is masked would be told before the filter is asked. */
 static int refuse_io_uring(int error)
 {
+    unsetenv("COIL_WITHOUT");
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
@@ -37,50 +38,41 @@ COIL_ASYNC(runs_on, (const char *, backend))
     return err < 0 ? err : strcmp(coil_loop_backend(coil_loop_running()), backend) == 0;
 }
 
-/* The child's verdict: 0 good. What is masked would be told before the filter is asked. */
-static int in_child(int error, int (*body)(int error))
+static int falls_back(void *error)
 {
-    pid_t child = fork();
-    if (child == 0)
-        unsetenv("COIL_WITHOUT");
-    if (child == 0)
-        _exit(refuse_io_uring(error) < 0 ? 77 : body(error));
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int falls_back(int error)
-{
-    (void)error;
+    if (refuse_io_uring(*(int *)error) < 0)
+        return 77;
     unsetenv("COIL_BACKEND");
     return coil_run(runs_on("epoll")) == 1 ? 0 : 1;
 }
 
-static int tells(int error)
+static int tells(void *error)
 {
+    if (refuse_io_uring(*(int *)error) < 0)
+        return 77;
     coil_loop_options options = {.backend = "uring"};
-    return coil_run_with(runs_on("uring"), &options) == -error ? 0 : 1;
+    return coil_run_with(runs_on("uring"), &options) == -*(int *)error ? 0 : 1;
 }
 
 START_TEST(a_refused_io_uring_is_replaced_by_epoll)
 {
-    static const int errors[] = {EPERM, ENOSYS, EACCES, EINVAL};
+    int errors[] = {EPERM, ENOSYS, EACCES, EINVAL};
     for (int i = 0; i < 4; i++)
-        ck_assert_int_eq(in_child(errors[i], falls_back), 0);
+        ck_assert_int_eq(in_child(falls_back, &errors[i], NULL, 0), 0);
 }
 END_TEST
 
 START_TEST(a_refused_io_uring_that_was_asked_for_by_name_is_an_error)
 {
-    ck_assert_int_eq(in_child(EPERM, tells), 0);
-    ck_assert_int_eq(in_child(ENOSYS, tells), 0);
+    ck_assert_int_eq(in_child(tells, &(int){EPERM}, NULL, 0), 0);
+    ck_assert_int_eq(in_child(tells, &(int){ENOSYS}, NULL, 0), 0);
 }
 END_TEST
 
-static int names_it(int error)
+static int names_it(void *error)
 {
-    (void)error;
+    if (refuse_io_uring(*(int *)error) < 0)
+        return 77;
     coil_loop_options options = {.backend = "kqueue"};
     int err = coil_run_with(runs_on("kqueue"), &options);
     return err == -EINVAL && strstr(coil_error_message(err), "kqueue") ? 0 : 1;
@@ -88,7 +80,7 @@ static int names_it(int error)
 
 START_TEST(an_unknown_backend_is_named_in_the_error)
 {
-    ck_assert_int_eq(in_child(EPERM, names_it), 0);
+    ck_assert_int_eq(in_child(names_it, &(int){EPERM}, NULL, 0), 0);
 }
 END_TEST
 

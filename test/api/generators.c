@@ -2,11 +2,11 @@
 #include <check.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_child.h"
 #include "in_thread.h"
 
 static int ended; /* bodies that came to their end */
@@ -268,33 +268,17 @@ static int begin_to_dig(void *arg)
     return coil_generator_next(g, NULL);
 }
 
-/* Runs it in a child: what it says before it is killed. */
-static void overflow(int in_a_loop, char *text, size_t room)
+static int overflow(void *in_a_loop)
 {
-    int report[2], status;
-    ck_assert_int_eq(pipe(report), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(report[1], STDERR_FILENO);
-        coil_ignore(in_a_loop ? coil_run(coil_apply(begin_to_dig, NULL)) : begin_to_dig(NULL));
-        _exit(0);
-    }
-    close(report[1]);
-    size_t have = 0;
-    ssize_t n;
-    while ((n = read(report[0], text + have, room - 1 - have)) > 0)
-        have += (size_t)n;
-    text[have] = 0;
-    close(report[0]);
-    waitpid(child, &status, 0);
-    ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 0);
+    coil_ignore(in_a_loop ? coil_run(coil_apply(begin_to_dig, NULL)) : begin_to_dig(NULL));
+    return 0;
 }
 
 START_TEST(a_body_that_overflows_its_stack_is_told_by_name)
 {
     char text[4096];
     for (int in_a_loop = 0; in_a_loop < 2; in_a_loop++) {
-        overflow(in_a_loop, text, sizeof text);
+        ck_assert_int_ne(in_child(overflow, in_a_loop ? text : NULL, text, sizeof text), 0);
         ck_assert_ptr_nonnull(strstr(text, "dig"));
         ck_assert_ptr_nonnull(strstr(text, "generators.c"));
     }

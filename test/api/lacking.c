@@ -14,11 +14,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_child.h"
 
 static int echo(coil_stream *s, void *arg)
 {
@@ -44,23 +44,27 @@ COIL_ASYNC(ask, (const char *, host), (int, port))
     return err;
 }
 
-/* In a child, whose limits and filters are its own, as its records of errors are. 0 good, 77 not possible here. */
-static void in_child(int (*prepare)(void), int (*program)(void))
+struct trial {
+    int (*prepare)(void);
+    int (*program)(void);
+};
+
+static int try_it(void *arg)
 {
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        if (prepare && prepare() < 0)
-            _exit(77);
-        int err = program();
-        if (err < 0)
-            fprintf(stderr, "%s: %s\n", coil_error_name(err), coil_error_message(err));
-        _exit(err < 0);
-    }
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFEXITED(status));
-    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    const struct trial *t = arg;
+    if (t->prepare && t->prepare() < 0)
+        return 77;
+    int err = t->program();
+    if (err < 0)
+        fprintf(stderr, "%s: %s\n", coil_error_name(err), coil_error_message(err));
+    return err < 0;
+}
+
+/* In a child, whose limits and filters are its own, as its records of errors are. */
+static void run_alone(int (*prepare)(void), int (*program)(void))
+{
+    struct trial t = {prepare, program};
+    ck_assert_int_eq(in_child(try_it, &t, NULL, 0), 0);
 }
 
 /* Whether a call failed with this error and a message with this word in it. */
@@ -99,7 +103,7 @@ static int run_listen_twice(void)
 
 START_TEST(a_port_in_use_is_named_and_its_owner_goes_on)
 {
-    in_child(NULL, run_listen_twice);
+    run_alone(NULL, run_listen_twice);
 }
 END_TEST
 
@@ -123,7 +127,7 @@ static int run_listen_on_a_file(void)
 
 START_TEST(a_path_that_is_a_file_is_left_alone)
 {
-    in_child(NULL, run_listen_on_a_file);
+    run_alone(NULL, run_listen_on_a_file);
 }
 END_TEST
 
@@ -178,7 +182,7 @@ static int run_run_out_of_fds(void)
 
 START_TEST(without_fds_each_call_says_so_and_the_loop_goes_on)
 {
-    in_child(NULL, run_run_out_of_fds);
+    run_alone(NULL, run_run_out_of_fds);
 }
 END_TEST
 
@@ -230,7 +234,7 @@ static int run_use_ipv4_alone(void)
 
 START_TEST(without_ipv6_what_is_meant_for_both_uses_ipv4)
 {
-    in_child(refuse_ipv6, run_use_ipv4_alone);
+    run_alone(refuse_ipv6, run_use_ipv4_alone);
 }
 END_TEST
 

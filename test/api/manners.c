@@ -3,29 +3,14 @@
  */
 #include "coil.h"
 #include "harness.h"
+#include "in_child.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* Runs fn in a child: its exit status, or 256 + the signal that killed it. */
-static int in_child(int (*fn)(void))
-{
-    fflush(NULL);
-    pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        alarm(30);
-        _exit(fn());
-    }
-    int status;
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return WIFSIGNALED(status) ? 256 + WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 /* ---------------------------------------------------------------- fds ---- */
 
@@ -197,15 +182,17 @@ COIL_ASYNC(write_to_address_16)
     return 0;
 }
 
-static int faults_with_a_handler(void)
+static int faults_with_a_handler(void *arg)
 {
+    (void)arg;
     struct sigaction action = {.sa_handler = leave_with_7};
     sigaction(SIGSEGV, &action, NULL);
     return coil_run(write_to_address_16()) < 0;
 }
 
-static int faults_without_a_handler(void)
+static int faults_without_a_handler(void *arg)
 {
+    (void)arg;
     struct sigaction action = {.sa_handler = SIG_DFL}; /* also of a sanitizer's own handler */
     sigaction(SIGSEGV, &action, NULL);
     return coil_run(write_to_address_16()) < 0;
@@ -213,8 +200,8 @@ static int faults_without_a_handler(void)
 
 START_TEST(a_fault_that_is_no_overflow_goes_to_the_handler_that_was_there_before)
 {
-    ck_assert_int_eq(in_child(faults_with_a_handler), 7);
-    ck_assert_int_eq(in_child(faults_without_a_handler), 256 + SIGSEGV);
+    ck_assert_int_eq(in_child(faults_with_a_handler, NULL, NULL, 0), 7);
+    ck_assert_int_eq(in_child(faults_without_a_handler, NULL, NULL, 0), BY_SIGNAL + SIGSEGV);
 }
 END_TEST
 
@@ -229,8 +216,9 @@ COIL_ASYNC(fails_in_many_ways)
     return coil_fail(-ENOENT, "and ends with an error");
 }
 
-static int fails_with_the_outputs_watched(void)
+static int fails_with_the_outputs_watched(void *arg)
 {
+    (void)arg;
     int out[2];
     char byte;
     if (pipe(out) < 0)
@@ -247,7 +235,7 @@ static int fails_with_the_outputs_watched(void)
 
 START_TEST(errors_that_are_returned_print_nothing_and_end_no_program)
 {
-    ck_assert_int_eq(in_child(fails_with_the_outputs_watched), 0);
+    ck_assert_int_eq(in_child(fails_with_the_outputs_watched, NULL, NULL, 0), 0);
 }
 END_TEST
 

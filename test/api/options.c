@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "coil.h"
 #include "harness.h"
+#include "in_child.h"
 
 static void refused(const coil_loop_options *o, const char *message)
 {
@@ -18,21 +18,9 @@ static void refused(const coil_loop_options *o, const char *message)
 }
 
 /* The failure records of the tests stay in a process of their own. */
-static int in_child(void (*fn)(void))
+static int bad_options(void *arg)
 {
-    int status = 0;
-    pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        fn();
-        _exit(0);
-    }
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
-static void bad_options(void)
-{
+    (void)arg;
     refused(&(coil_loop_options){.stack_size = 1000},
             "stack_size 1000: expected 65536 to 8388608 bytes");
     refused(&(coil_loop_options){.stack_size = (size_t)1 << 30},
@@ -43,16 +31,18 @@ static void bad_options(void)
     ck_assert_int_eq(coil_loop_new(&(coil_loop_options){.backend = "carrier pigeons"}, &loop),
                      -EINVAL);
     ck_assert_ptr_nonnull(strstr(coil_error_message(-EINVAL), "carrier pigeons"));
+    return 0;
 }
 
 START_TEST(an_option_out_of_range_is_refused_with_a_sentence)
 {
-    ck_assert_int_eq(in_child(bad_options), 0);
+    ck_assert_int_eq(in_child(bad_options, NULL, NULL, 0), 0);
 }
 END_TEST
 
-static void bad_environment(void)
+static int bad_environment(void *arg)
 {
+    (void)arg;
     static const struct {
         const char *name, *value, *message;
     } row[] = {
@@ -72,11 +62,12 @@ static void bad_environment(void)
         refused(NULL, row[i].message);
         unsetenv(row[i].name);
     }
+    return 0;
 }
 
 START_TEST(a_bad_word_in_the_environment_is_named)
 {
-    ck_assert_int_eq(in_child(bad_environment), 0);
+    ck_assert_int_eq(in_child(bad_environment, NULL, NULL, 0), 0);
 }
 END_TEST
 
@@ -89,8 +80,9 @@ COIL_ASYNC(looks_around, (int *, debug), (double *, passed))
     return err;
 }
 
-static void good_environment(void)
+static int good_environment(void *arg)
 {
+    (void)arg;
     int debug = 0;
     double passed = 0;
     setenv("COIL_STACK_SIZE", "131072", 1);
@@ -104,16 +96,18 @@ static void good_environment(void)
     setenv("COIL_STACK_GUARD", "", 1);
     ck_assert_int_eq(coil_run(looks_around(&debug, &passed)), 0);
     ck_assert_int_eq(debug, 0);
+    return 0;
 }
 
 START_TEST(the_environment_fills_in_what_the_program_left_open)
 {
-    ck_assert_int_eq(in_child(good_environment), 0);
+    ck_assert_int_eq(in_child(good_environment, NULL, NULL, 0), 0);
 }
 END_TEST
 
-static void too_many_loops(void)
+static int too_many_loops(void *arg)
 {
+    (void)arg;
     enum { MOST = 256 };
     static coil_loop *loops[MOST];
     const coil_loop_options o = {.backend = "epoll"};
@@ -128,11 +122,12 @@ static void too_many_loops(void)
     ck_assert_int_eq(coil_loop_new(&o, &loops[7]), 0); /* a place that became free */
     for (int i = 0; i < MOST; i++)
         ck_assert_int_eq(coil_loop_close(loops[i]), 0);
+    return 0;
 }
 
 START_TEST(a_loop_too_many_is_refused_and_a_closed_one_makes_room)
 {
-    ck_assert_int_eq(in_child(too_many_loops), 0);
+    ck_assert_int_eq(in_child(too_many_loops, NULL, NULL, 0), 0);
 }
 END_TEST
 
@@ -162,8 +157,9 @@ COIL_ASYNC(tells_debug)
     return coil_loop_get_debug(coil_loop_running());
 }
 
-static void factories(void)
+static int factories(void *arg)
 {
+    (void)arg;
     int made = 0;
     coil_loop_options o = {.factory = makes_loop, .factory_arg = &made, .debug = 1};
     ck_assert_int_eq(coil_run_with(tells_debug(), &o), 1);
@@ -173,11 +169,12 @@ static void factories(void)
     ck_assert_str_eq(coil_error_message(-EINVAL), "the loop factory gave no loop that is open");
     o.factory = makes_nothing;
     ck_assert_int_eq(coil_run_with(tells_debug(), &o), -EXDEV);
+    return 0;
 }
 
 START_TEST(a_factory_makes_the_loop_of_a_run_or_says_why_not)
 {
-    ck_assert_int_eq(in_child(factories), 0);
+    ck_assert_int_eq(in_child(factories, NULL, NULL, 0), 0);
 }
 END_TEST
 
@@ -214,20 +211,24 @@ static void check_main(int bare)
     ck_assert_int_eq(coil__public_main_status(7), 0);
 }
 
-static void check_main_record(void)
+static int check_main_record(void *arg)
 {
+    (void)arg;
     check_main(0);
+    return 0;
 }
 
-static void check_main_bare(void)
+static int check_main_bare(void *arg)
 {
+    (void)arg;
     check_main(1);
+    return 0;
 }
 
 START_TEST(an_error_that_leaves_main_is_printed_with_name_message_and_place)
 {
-    ck_assert_int_eq(in_child(check_main_record), 0);
-    ck_assert_int_eq(in_child(check_main_bare), 0);
+    ck_assert_int_eq(in_child(check_main_record, NULL, NULL, 0), 0);
+    ck_assert_int_eq(in_child(check_main_bare, NULL, NULL, 0), 0);
 }
 END_TEST
 

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/faults.h"
 #include "base/sys.h"
 #include "coro/advise.h"
 #include "harness.h"
+#include "in_child.h"
 
 enum { PAGE = 4096, RANGES = 40 };
 
@@ -61,29 +61,34 @@ START_TEST(a_range_that_is_not_mapped_ends_the_list_and_those_before_it_have_the
 END_TEST
 
 #ifdef COIL_FAULTS
-/* In a child: a refusal is remembered by the process. */
-static void with_failing(const char *call, int error, int expected)
+struct refusal {
+    const char *call;
+    int error;
+    int advised; /* ranges, all the same */
+};
+
+static int advise_refused(void *arg)
 {
-    pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        struct iovec ranges[RANGES];
-        char *m = new_ranges(ranges);
-        if (coil__faults_start() < 0)
-            _exit(2);
-        coil__faults_plan(call, 1, error, true);
-        int done = coil__advise(ranges, RANGES, MADV_DONTNEED);
-        unsigned hits = coil__faults_hits();
-        coil__faults_stop();
-        int zero = 0;
-        for (int i = 0; i < RANGES; i++)
-            zero += m[2 * i * PAGE] == 0;
-        _exit(done == expected && zero == expected && hits > 0 ? 0 : 1);
-    }
-    int status;
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert(WIFEXITED(status));
-    ck_assert_int_eq(WEXITSTATUS(status), 0);
+    const struct refusal *r = arg;
+    struct iovec ranges[RANGES];
+    char *m = new_ranges(ranges);
+    if (coil__faults_start() < 0)
+        return 2;
+    coil__faults_plan(r->call, 1, r->error, true);
+    int done = coil__advise(ranges, RANGES, MADV_DONTNEED);
+    unsigned hits = coil__faults_hits();
+    coil__faults_stop();
+    int zero = 0;
+    for (int i = 0; i < RANGES; i++)
+        zero += m[2 * i * PAGE] == 0;
+    return done == r->advised && zero == r->advised && hits > 0 ? 0 : 1;
+}
+
+/* In a child: a refusal is remembered by the process. */
+static void with_failing(const char *call, int error, int advised)
+{
+    struct refusal r = {call, error, advised};
+    ck_assert_int_eq(in_child(advise_refused, &r, NULL, 0), 0);
 }
 
 START_TEST(a_kernel_that_refuses_the_call_is_asked_for_each_range)

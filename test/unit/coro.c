@@ -8,13 +8,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "coil/errors.h"
 #include "coro/coro.h"
 #include "harness.h"
+#include "in_child.h"
 
 enum { STACK = 64 * 1024 };
 
@@ -303,44 +303,39 @@ static struct coil__coro *overflow(void *arg)
     return c->back;
 }
 
-/* Runs a context that digs, in a child; gives what it wrote to stderr, and how it ended. */
-static int dig_in_child(enum coil__stack_guard guard, int depth, char *text, size_t size)
+struct hole {
+    enum coil__stack_guard guard;
+    int depth;
+};
+
+static int dig_a_hole(void *arg)
 {
-    int pipes[2], status = 0;
-    ck_assert_int_eq(pipe(pipes), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct rlimit none = {0, 0};
-        setrlimit(RLIMIT_CORE, &none);
-        dup2(pipes[1], 2);
-        struct coil__stack_pool *p = new_pool(guard);
-        struct context c = {.limit = depth};
-        struct coil__coro main = {0};
-        if (coil__overflow_watch(p, who, NULL) < 0)
-            _exit(3);
-        begin(p, &c, &main, overflow);
-        coil__coro_switch(&main, &c.coro);
-        coil__stack_put(p, c.stack); /* a canary is looked at here */
-        coil__overflow_unwatch(p);
-        coil__stack_pool_free(p);
-        _exit(0);
-    }
-    close(pipes[1]);
-    ssize_t n = 0, got;
-    while ((got = read(pipes[0], text + n, size - 1 - (size_t)n)) > 0)
-        n += got;
-    text[n] = 0;
-    close(pipes[0]);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return status;
+    const struct hole *hole = arg;
+    struct coil__stack_pool *p = new_pool(hole->guard);
+    struct context c = {.limit = hole->depth};
+    struct coil__coro main = {0};
+    if (coil__overflow_watch(p, who, NULL) < 0)
+        return 3;
+    begin(p, &c, &main, overflow);
+    coil__coro_switch(&main, &c.coro);
+    coil__stack_put(p, c.stack); /* a canary is looked at here */
+    coil__overflow_unwatch(p);
+    coil__stack_pool_free(p);
+    return 0;
+}
+
+static int dig_in_child(int guard, int depth, char *text, size_t size)
+{
+    struct hole hole = {(enum coil__stack_guard)guard, depth};
+    return in_child(dig_a_hole, &hole, text, size);
 }
 
 START_TEST(digging_within_the_stack_is_fine)
 {
     char text[4096];
     for (int guard = COIL__GUARD_AUTO; guard <= COIL__GUARD_CANARY; guard++) {
-        int status = dig_in_child((enum coil__stack_guard)guard, 20, text, sizeof text);
-        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "guard %d: %s", guard, text);
+        int status = dig_in_child(guard, 20, text, sizeof text);
+        ck_assert_msg(status == 0, "guard %d: %s", guard, text);
         ck_assert_str_eq(text, "");
     }
 }
@@ -351,8 +346,8 @@ START_TEST(an_overflow_is_reported_by_name_and_ends_the_program)
 {
     char text[4096];
     for (int guard = COIL__GUARD_AUTO; guard <= COIL__GUARD_PAGES; guard++) {
-        int status = dig_in_child((enum coil__stack_guard)guard, 100000, text, sizeof text);
-        ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "guard %d", guard);
+        int status = dig_in_child(guard, 100000, text, sizeof text);
+        ck_assert_msg(status == BY_SIGNAL + SIGSEGV, "guard %d", guard);
         ck_assert_str_eq(text, "coil: stack overflow in task the deep one, created at "
                                "somewhere.c:12: its stack has 64 KiB (see stack_size)\n");
     }
@@ -360,36 +355,32 @@ START_TEST(an_overflow_is_reported_by_name_and_ends_the_program)
 END_TEST
 #endif
 
+struct lent {
+    struct coil__stack_pool *pool;
+    struct coil__stack stack;
+};
+
+static int give_back_watched(void *arg)
+{
+    const struct lent *lent = arg;
+    if (coil__overflow_watch(lent->pool, who, NULL) < 0)
+        return 3;
+    coil__stack_put(lent->pool, lent->stack);
+    return 0;
+}
+
 START_TEST(a_broken_canary_is_found_when_the_stack_comes_back)
 {
     char text[4096];
-    struct coil__stack_pool *p = new_pool(COIL__GUARD_CANARY);
-    struct coil__stack s;
-    ck_assert_int_eq(coil__stack_get(p, &s), 0);
-    char *base = coil__stack_base(p, s.index);
+    struct lent lent = {.pool = new_pool(COIL__GUARD_CANARY)};
+    ck_assert_int_eq(coil__stack_get(lent.pool, &lent.stack), 0);
+    char *base = coil__stack_base(lent.pool, lent.stack.index);
     base[3] ^= 1;
-    int pipes[2], status = 0;
-    ck_assert_int_eq(pipe(pipes), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct rlimit none = {0, 0};
-        setrlimit(RLIMIT_CORE, &none);
-        dup2(pipes[1], 2);
-        if (coil__overflow_watch(p, who, NULL) < 0)
-            _exit(3);
-        coil__stack_put(p, s);
-        _exit(0);
-    }
-    close(pipes[1]);
-    ssize_t n = read(pipes[0], text, sizeof text - 1);
-    text[n > 0 ? n : 0] = 0;
-    close(pipes[0]);
-    waitpid(pid, &status, 0);
-    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_gt(in_child(give_back_watched, &lent, text, sizeof text), BY_SIGNAL);
     ck_assert_ptr_nonnull(strstr(text, "stack overflow in task the deep one"));
     base[3] ^= 1;
-    coil__stack_put(p, s);
-    coil__stack_pool_free(p);
+    coil__stack_put(lent.pool, lent.stack);
+    coil__stack_pool_free(lent.pool);
 }
 END_TEST
 
@@ -404,22 +395,21 @@ static void earlier_handler(int signo, siginfo_t *info, void *context)
     _exit(9);
 }
 
+static int fault_elsewhere(void *arg)
+{
+    (void)arg;
+    struct sigaction action = {.sa_sigaction = earlier_handler, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &action, NULL);
+    struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
+    if (coil__overflow_watch(p, who, NULL) < 0)
+        return 3;
+    raise(SIGSEGV);
+    return 0;
+}
+
 START_TEST(faults_elsewhere_go_to_the_handler_that_was_there_before)
 {
-    int status = 0;
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct sigaction action = {.sa_sigaction = earlier_handler, .sa_flags = SA_SIGINFO};
-        sigaction(SIGSEGV, &action, NULL);
-        struct coil__stack_pool *p = new_pool(COIL__GUARD_AUTO);
-        if (coil__overflow_watch(p, who, NULL) < 0)
-            _exit(3);
-        raise(SIGSEGV);
-        _exit(0);
-    }
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert(WIFEXITED(status));
-    ck_assert_int_eq(WEXITSTATUS(status), 9);
+    ck_assert_int_eq(in_child(fault_elsewhere, NULL, NULL, 0), 9);
 }
 END_TEST
 

@@ -7,14 +7,13 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/faults.h"
 #include "coro/sleep.h"
 #include "coro/sleep_store.h"
 #include "harness.h"
+#include "in_child.h"
 
 enum { STACK = 64 * 1024, LIVE = 600, N = 100 };
 
@@ -263,88 +262,72 @@ END_TEST
 
 /* ---------------------------------------------------------------- faults that end a program ---- */
 
-/* Runs fn in a child; gives what it wrote to stderr, and how it ended. */
-static int in_child(void (*fn)(void), char *text, size_t size)
+static int touch_from_a_thread(void *arg)
 {
-    int pipes[2], status = 0;
-    ck_assert_int_eq(pipe(pipes), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct rlimit none = {0, 0};
-        setrlimit(RLIMIT_CORE, &none);
-        dup2(pipes[1], 2);
-        alarm(10);
-        fn();
-        _exit(0);
-    }
-    close(pipes[1]);
-    ssize_t n = 0, got;
-    while ((got = read(pipes[0], text + n, size - 1 - (size_t)n)) > 0)
-        n += got;
-    text[n] = 0;
-    close(pipes[0]);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
-static void touch_from_a_thread(void)
-{
+    (void)arg;
     pthread_t thread;
     open_all(true);
     put_to_sleep(0);
     if (!is_filled(0)) /* one's own touch is nothing to report */
-        _exit(3);
+        return 3;
     coil__sleep_wake(here.sleep, here.stacks[0].index);
     put_to_sleep(0);
     pthread_create(&thread, NULL, touch, live(0));
     pthread_join(thread, NULL);
+    return 0;
 }
 
-static void touch_what_is_protected(void)
+static int touch_what_is_protected(void *arg)
 {
+    (void)arg;
     open_all(false);
     put_to_sleep(0);
     put_to_sleep(1);
     mprotect((void *)((uintptr_t)live(1) & ~(uintptr_t)4095), 4096, PROT_NONE);
     coil__sleep_wake(here.sleep, here.stacks[0].index);
     coil__sleep_wake(here.sleep, here.stacks[1].index);
+    return 0;
 }
 
-static void touch_nothing(void)
+static int touch_nothing(void *arg)
 {
+    (void)arg;
     open_all(false);
     put_to_sleep(0);
     touch((void *)16);
+    return 0;
 }
 
-static void touch_a_guard(void)
+static int touch_a_guard(void *arg)
 {
+    (void)arg;
     open_all(false);
     put_to_sleep(0);
     touch(coil__stack_bottom(here.pool, here.stacks[0]) - 1);
+    return 0;
 }
 
 START_TEST(when_asked_to_check_a_touch_by_another_thread_is_reported_and_ends_the_program)
 {
     char text[4096];
-    int status = in_child(touch_from_a_thread, text, sizeof text);
+    int status = in_child(touch_from_a_thread, NULL, text, sizeof text);
     ck_assert_str_eq(text, "coil: another thread touches the sleeping stack of task the sleeper, "
                            "created at somewhere.c:12 (see sleep_stacks)\n");
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    ck_assert_int_eq(status, BY_SIGNAL + SIGSEGV);
 }
 END_TEST
 
 START_TEST(other_faults_are_what_they_were)
 {
     char text[4096];
-    int status = in_child(touch_what_is_protected, text, sizeof text);
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    int status = in_child(touch_what_is_protected, NULL, text, sizeof text);
+    ck_assert_int_eq(status, BY_SIGNAL + SIGSEGV);
     ck_assert_str_eq(text, "");
-    status = in_child(touch_nothing, text, sizeof text);
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    status = in_child(touch_nothing, NULL, text, sizeof text);
+    ck_assert_int_eq(status, BY_SIGNAL + SIGSEGV);
     ck_assert_str_eq(text, "");
-    status = in_child(touch_a_guard, text, sizeof text);
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    status = in_child(touch_a_guard, NULL, text, sizeof text);
+    ck_assert_int_eq(status, BY_SIGNAL + SIGSEGV);
     ck_assert(strstr(text, "stack overflow in task the sleeper"));
 }
 END_TEST
