@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coil/loop.h"
 #include "coil/memory.h"
 
 static inline int test_open_fds(void)
@@ -37,6 +38,14 @@ static inline int test_under_valgrind(void)
 {
     const char *wrapper = getenv("COIL_TEST_WRAPPER");
     return wrapper && strstr(wrapper, "valgrind") != NULL;
+}
+
+/* An exception handler for what a test reports on purpose. */
+static inline int test_say_nothing(coil_loop *loop, const coil_exception_context *context,
+                                   void *arg)
+{
+    (void)loop, (void)context, (void)arg;
+    return 0;
 }
 
 static inline int test_main(const char *name, TCase *tcase)

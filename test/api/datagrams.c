@@ -9,11 +9,10 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_dir.h"
 #include "in_thread.h"
 
-static char dir[64];
-
-static const char *in_dir(const char *name)
+static const char *unix_in_dir(const char *name)
 {
     static char path[4][128];
     static int turn;
@@ -42,7 +41,7 @@ static COIL_ASYNC(echo_once, (text, local), (text, unused))
     coil_address from;
     size_t lost = 7;
     (void)unused;
-    const char *own = strncmp(local, "unix:", 5) == 0 ? in_dir("client") : NULL;
+    const char *own = strncmp(local, "unix:", 5) == 0 ? unix_in_dir("client") : NULL;
     ck_assert_int_eq(coil_datagram_open(own, at, NULL, &client), 0);
     ck_assert_int_eq(coil_datagram_send(client, "ping", 4), 4);
     ck_assert_int_eq(coil_datagram_recvfrom(server, buf, sizeof buf, &from, &lost), 4);
@@ -73,9 +72,9 @@ END_TEST
 
 START_TEST(a_datagram_is_answered_over_a_unix_socket_and_its_path_goes_with_it)
 {
-    ck_assert_int_eq(coil_run(echo_once(in_dir("server"), NULL)), 0);
-    ck_assert_int_ne(access(in_dir("server") + 5, F_OK), 0);
-    ck_assert_int_ne(access(in_dir("client") + 5, F_OK), 0);
+    ck_assert_int_eq(coil_run(echo_once(unix_in_dir("server"), NULL)), 0);
+    ck_assert_int_ne(access(unix_in_dir("server") + 5, F_OK), 0);
+    ck_assert_int_ne(access(unix_in_dir("client") + 5, F_OK), 0);
 }
 END_TEST
 
@@ -261,7 +260,7 @@ static COIL_ASYNC(receive_many, (coil_datagram *, d))
 static COIL_ASYNC(full_queue, (int, connected))
 {
     char at[128];
-    coil_datagram *server = opened(in_dir("full"), at, sizeof at), *client;
+    coil_datagram *server = opened(unix_in_dir("full"), at, sizeof at), *client;
     coil_datagram_options options = {.family = AF_UNIX};
     coil_address to;
     ck_assert_int_eq(coil_address_parse(at, &to), 0);
@@ -368,9 +367,6 @@ TEST_IN_THREAD(what_is_no_address_is_refused)
 
 int main(void)
 {
-    strcpy(dir, "/tmp/coil-dgram-XXXXXX");
-    if (!mkdtemp(dir))
-        return 1;
     TCase *t = tcase_create("datagrams");
     tcase_add_test(t, a_datagram_is_answered_over_ipv4);
     tcase_add_test(t, a_datagram_is_answered_over_ipv6);
@@ -387,7 +383,5 @@ int main(void)
     tcase_add_test(t, raw_sockets_send_to_and_receive_from);
     tcase_add_test(t, addresses_are_read_as_they_are_written);
     tcase_add_test(t, what_is_no_address_is_refused);
-    int status = test_main("datagrams", t);
-    rmdir(dir);
-    return status;
+    return test_main_in_dir("datagrams", t);
 }

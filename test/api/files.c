@@ -8,17 +8,7 @@
 
 #include "coil.h"
 #include "harness.h"
-
-static char dir[64];
-
-static const char *in_dir(const char *name)
-{
-    static char path[4][128];
-    static int turn;
-    char *p = path[turn++ % 4];
-    snprintf(p, sizeof path[0], "%s/%s", dir, name);
-    return p;
-}
+#include "in_dir.h"
 
 /* Reads until n bytes are there or the file ends; offset < 0: at its position. The kernel may give less at a time. */
 static int read_all(coil_file *f, char *buf, size_t n, long long offset)
@@ -53,6 +43,7 @@ COIL_ASYNC(writes_and_reads)
     ck_assert_mem_eq(buf, "ello", 4);
     ck_assert_int_eq(read_all(f, buf, 2, -1), 2);
     ck_assert_mem_eq(buf, " w", 2);
+    unlink(path);
     return coil_file_close(f);
 }
 
@@ -134,16 +125,10 @@ END_TEST
 
 int main(void)
 {
-    strcpy(dir, "/tmp/coil-files-XXXXXX");
-    if (!mkdtemp(dir))
-        return 1;
     TCase *t = tcase_create("files");
     tcase_add_test(t, what_is_written_is_read_back_and_the_position_moves);
     tcase_add_test(t, names_are_made_moved_and_removed);
     tcase_add_test(t, a_missing_file_is_an_error_that_names_it_and_leaves_the_output_alone);
     tcase_add_test(t, many_files_at_once_keep_their_contents_apart);
-    int status = test_main("files", t);
-    unlink(in_dir("a"));
-    rmdir(dir);
-    return status;
+    return test_main_in_dir("files", t);
 }

@@ -9,18 +9,8 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_dir.h"
 #include "in_thread.h"
-
-static char dir[64];
-
-static const char *in_dir(const char *name)
-{
-    static char path[4][128];
-    static int turn;
-    char *p = path[turn++ % 4];
-    snprintf(p, sizeof path[0], "%s/%s", dir, name);
-    return p;
-}
 
 static COIL_ASYNC(make_file, (const char *, path), (const char *, content))
 {
@@ -227,16 +217,11 @@ TEST_IN_THREAD(an_error_names_the_call_and_the_path)
 
 int main(void)
 {
-    strcpy(dir, "/tmp/coil-fs-XXXXXX");
-    if (!mkdtemp(dir))
-        return 1;
     TCase *t = tcase_create("fs");
     tcase_add_test(t, links_of_both_kinds_are_made_and_read);
     tcase_add_test(t, sizes_and_permissions_are_set);
     tcase_add_test(t, a_directory_gives_each_of_its_names_once);
     tcase_add_test(t, a_directory_is_read_by_one_task_at_a_time);
     tcase_add_test(t, an_error_names_the_call_and_the_path);
-    int status = test_main("fs", t);
-    rmdir(dir);
-    return status;
+    return test_main_in_dir("fs", t);
 }

@@ -3,22 +3,7 @@
 
 #include "coil.h"
 #include "harness.h"
-
-static int ended; /* bodies that came to their end */
-
-/* 1, 2, 3 ..., with an await before each and in its cleanup. */
-static COIL_ASYNC(ticks)
-{
-    int err = 0;
-    for (int i = 1; err >= 0; i++) {
-        err = coil_sleep(0);
-        if (err >= 0)
-            err = coil_generator_yield(&i, NULL);
-    }
-    int cleanup = coil_sleep(0);
-    ended++;
-    return cleanup < 0 ? cleanup : err;
-}
+#include "ticks.h"
 
 static COIL_ASYNC(ask, (coil_generator *, g), (int, times), (int, ret, out))
 {

@@ -4,8 +4,8 @@
 #include "coil.h"
 #include "harness.h"
 #include "in_thread.h"
+#include "ticks.h"
 
-static int ended; /* bodies that came to their end */
 static int reports, reported;
 static const char *reported_message;
 
@@ -16,20 +16,6 @@ static int note(coil_loop *loop, const coil_exception_context *context, void *ar
     reported = context->error;
     reported_message = context->message;
     return 0;
-}
-
-/* 1, 2, 3 ..., with an await before each and in its cleanup. */
-static COIL_ASYNC(ticks)
-{
-    int err = 0;
-    for (int i = 1; err >= 0; i++) {
-        err = coil_sleep(0);
-        if (err >= 0)
-            err = coil_generator_yield(&i, NULL);
-    }
-    int cleanup = coil_sleep(0);
-    ended++;
-    return cleanup < 0 ? cleanup : err;
 }
 
 static COIL_ASYNC(slow, (double, seconds))

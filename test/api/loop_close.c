@@ -121,12 +121,6 @@ START_TEST(a_closed_loop_stays_closed_while_two_hundred_others_come_and_go)
 }
 END_TEST
 
-static int say_nothing(coil_loop *loop, const coil_exception_context *context, void *arg)
-{
-    (void)loop, (void)context, (void)arg;
-    return 0;
-}
-
 static COIL_ASYNC(fails)
 {
     return coil_fail(-EIO, "a child");
@@ -143,7 +137,7 @@ static COIL_ASYNC(stubborn_child)
 static COIL_ASYNC(open_group)
 {
     int err;
-    coil_loop_set_exception_handler(coil_loop_running(), say_nothing, NULL);
+    coil_loop_set_exception_handler(coil_loop_running(), test_say_nothing, NULL);
     COIL_TASK_GROUP(g, err)
     {
         coil_group_create_task(g, fails());

@@ -13,19 +13,8 @@
 
 #include "coil.h"
 #include "harness.h"
-
-/* No child is left, not even as a zombie. */
-static void no_child(void)
-{
-    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-    ck_assert_int_eq(errno, ECHILD);
-}
-
-static void run_to_end(int status)
-{
-    ck_assert_msg(status == 0, "%s", status < 0 ? coil_error_message(status) : "");
-    no_child();
-}
+#include "in_dir.h"
+#include "subprocess.h"
 
 /* Runs a shell command and compares what it writes to stdout, without the last newline. */
 COIL_ASYNC(says, (const char *, command), (const coil_process_options *, options),
@@ -98,15 +87,6 @@ static void fails(const char *program, const coil_process_options *options, int 
     ck_assert_ptr_null(p);
 }
 
-static char dir[] = "/tmp/coil-subprocess-XXXXXX";
-
-static const char *in_dir(const char *name)
-{
-    static char path[128];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    return path;
-}
-
 static void write_file(const char *name, const char *text, mode_t mode)
 {
     int fd = open(in_dir(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -141,7 +121,6 @@ COIL_ASYNC(cannot_start, (const char *, path))
 START_TEST(a_failed_start_names_what_is_missing)
 {
     char path[64];
-    ck_assert_ptr_nonnull(mkdtemp(dir));
     write_file("locked", "#!/bin/sh\n", 0600);
     write_file("text", "not a program\n", 0700);
     write_file("orphan", "#!/no/such/interpreter\n", 0700);
@@ -150,7 +129,6 @@ START_TEST(a_failed_start_names_what_is_missing)
     unlink(in_dir("locked"));
     unlink(in_dir("text"));
     unlink(in_dir("orphan"));
-    rmdir(dir);
 }
 END_TEST
 
@@ -352,5 +330,5 @@ int main(void)
     tcase_add_test(t, a_program_without_stdio_of_its_own_can_start_children);
     tcase_add_test(t, a_childs_ends_of_its_pipes_block);
     tcase_add_test(t, handlers_and_sigpipe_are_reset_and_nothing_is_blocked);
-    return test_main("subprocess", t);
+    return test_main_in_dir("subprocess", t);
 }

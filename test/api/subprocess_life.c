@@ -12,26 +12,7 @@
 
 #include "coil.h"
 #include "harness.h"
-
-static coil_process *shell(const char *command, const coil_process_options *options)
-{
-    coil_process *p;
-    int err = coil_create_subprocess_shell(command, options, &p);
-    ck_assert_msg(err == 0, "%s: %s", command, err < 0 ? coil_error_message(err) : "");
-    return p;
-}
-
-static void no_child(void)
-{
-    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-    ck_assert_int_eq(errno, ECHILD);
-}
-
-static void run_to_end(int status)
-{
-    ck_assert_msg(status == 0, "%s", status < 0 ? coil_error_message(status) : "");
-    no_child();
-}
+#include "subprocess.h"
 
 /* ---------------------------------------------------------------- who sees its end ---- */
 

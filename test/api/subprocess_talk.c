@@ -12,23 +12,9 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "subprocess.h"
 
 static const coil_process_options all_pipes = {.in = COIL_PIPE, .out = COIL_PIPE, .err = COIL_PIPE};
-
-static coil_process *shell(const char *command, const coil_process_options *options)
-{
-    coil_process *p;
-    int err = coil_create_subprocess_shell(command, options, &p);
-    ck_assert_msg(err == 0, "%s: %s", command, err < 0 ? coil_error_message(err) : "");
-    return p;
-}
-
-static void run_to_end(int status)
-{
-    ck_assert_msg(status == 0, "%s", status < 0 ? coil_error_message(status) : "");
-    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
-    ck_assert_int_eq(errno, ECHILD);
-}
 
 /* ---------------------------------------------------------------- line by line ---- */
 

@@ -205,14 +205,6 @@ START_TEST(a_pool_can_be_freed_while_a_result_is_on_its_way)
 }
 END_TEST
 
-static int silence(coil_loop *loop, const coil_exception_context *context, void *arg)
-{
-    (void)loop;
-    (void)context;
-    (void)arg;
-    return 0;
-}
-
 COIL_ASYNC(uses_its_stack)
 {
     int on_the_stack = 1;
@@ -233,7 +225,7 @@ START_TEST(closing_a_loop_in_the_midst_of_jobs_waits_for_them_and_drops_the_queu
     coil_pool *pool;
     ck_assert_int_eq(coil_thread_pool_new(1, &pool), 0);
     ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
-    coil_loop_set_exception_handler(loop, silence, NULL);
+    coil_loop_set_exception_handler(loop, test_say_nothing, NULL);
     coil_thread_future *a = coil_run_coroutine_threadsafe(loop, uses_its_stack());
     coil_thread_future *b =
         coil_run_coroutine_threadsafe(loop, coil_pool_run(pool, blocks(1, NULL)));

@@ -23,17 +23,11 @@ static int leave(void *arg)
     return 0;
 }
 
-static int say_nothing(coil_loop *loop, const coil_exception_context *context, void *arg)
-{
-    (void)loop, (void)context, (void)arg;
-    return 0;
-}
-
 /* Runs a loop until somebody stops it, and closes it with what is still in it. */
 static void *run_other(void *arg)
 {
     ck_assert_int_eq(coil_loop_new(NULL, &other), 0);
-    coil_loop_set_exception_handler(other, say_nothing, NULL);
+    coil_loop_set_exception_handler(other, test_say_nothing, NULL);
     atomic_store(&other_stage, 1);
     ck_assert_int_eq(coil_loop_run_forever(other), 0);
     ck_assert_int_eq(coil_loop_close(other), 0);
@@ -85,7 +79,7 @@ static void close_while_waiting(void)
 {
     coil_loop *loop;
     ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
-    coil_loop_set_exception_handler(loop, say_nothing, NULL);
+    coil_loop_set_exception_handler(loop, test_say_nothing, NULL);
     atomic_store(&begun, 0);
     atomic_store(&ended, 0);
     for (int i = 0; i < 2; i++) {
@@ -112,7 +106,7 @@ static void close_with_both(void)
 {
     coil_loop *loop;
     ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
-    coil_loop_set_exception_handler(loop, say_nothing, NULL);
+    coil_loop_set_exception_handler(loop, test_say_nothing, NULL);
     coil_call call = COIL_CALL(coil_to_loop(other, count_threads()));
     ck_assert_ptr_nonnull(coil_loop_call_soon(loop, leave, NULL));
     atomic_store(&begun, 0);
@@ -157,7 +151,7 @@ static void close_in_a_circle(void)
 {
     coil_loop *loop;
     ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
-    coil_loop_set_exception_handler(loop, say_nothing, NULL);
+    coil_loop_set_exception_handler(loop, test_say_nothing, NULL);
     atomic_store(&begun, 0);
     atomic_store(&cancelled, 0);
     coil_call first = COIL_CALL(coil_to_loop(other, wait_back(loop)));
@@ -221,7 +215,7 @@ static void close_with_a_coroutine_by_hand(void)
 {
     coil_loop *loop;
     ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
-    coil_loop_set_exception_handler(loop, say_nothing, NULL);
+    coil_loop_set_exception_handler(loop, test_say_nothing, NULL);
     atomic_store(&begun, 0);
     atomic_store(&ended, 0);
     ck_assert_int_eq(coil_loop_run_until_complete(loop, drive_and_leave()), -COIL_EINVALIDSTATE);

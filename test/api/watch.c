@@ -9,18 +9,8 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "in_dir.h"
 #include "in_thread.h"
-
-static char dir[64];
-
-static const char *in_dir(const char *name)
-{
-    static char path[4][128];
-    static int turn;
-    char *p = path[turn++ % 4];
-    snprintf(p, sizeof path[0], "%s/%s", dir, name);
-    return p;
-}
 
 static void make(const char *name)
 {
@@ -174,15 +164,10 @@ TEST_IN_THREAD(a_missing_path_is_an_error_that_names_it)
 
 int main(void)
 {
-    strcpy(dir, "/tmp/coil-watch-XXXXXX");
-    if (!mkdtemp(dir))
-        return 1;
     TCase *t = tcase_create("watch");
     tcase_add_test(t, what_happens_in_a_directory_is_told_in_order_with_names);
     tcase_add_test(t, a_wait_that_is_given_up_loses_no_event_and_a_close_ends_it);
     tcase_add_test(t, an_overflow_is_an_event_of_its_own);
     tcase_add_test(t, a_missing_path_is_an_error_that_names_it);
-    int status = test_main("watch", t);
-    rmdir(dir);
-    return status;
+    return test_main_in_dir("watch", t);
 }
