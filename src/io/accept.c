@@ -12,7 +12,7 @@
 #include "io/connect.h"
 #include "io/server.h"
 
-enum { REST_NS = 1000000000 };
+int64_t coil__accept_rest_ns = 1000000000;
 
 static void arm(struct coil__listener *l);
 
@@ -138,7 +138,7 @@ static void rest(struct coil__listener *l, int err)
                           NULL, NULL, NULL);
     l->told = true;
     l->pause.fire = rest_is_over;
-    if (coil__timer_arm(loop, &l->pause, coil__loop_now(loop) + REST_NS) < 0)
+    if (coil__timer_arm(loop, &l->pause, coil__loop_now(loop) + coil__accept_rest_ns) < 0)
         coil__server_close(l->server); /* without memory for a timer it could only spin */
 }
 

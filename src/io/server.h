@@ -6,6 +6,7 @@
 #ifndef COIL_IO_SERVER_H
 #define COIL_IO_SERVER_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "coil/server.h"
@@ -70,6 +71,8 @@ int coil__server_new(coil_loop *loop, const int *fds, int n, struct coil__server
 int coil__server_start(struct coil__server *server);
 /* The second half, when they listen already. */
 void coil__server_accept(struct coil__server *server);
+/* How long accepting rests when fds or memory run out: a second. Tests that make that happen often have less patience. */
+extern int64_t coil__accept_rest_ns;
 void coil__server_close(struct coil__server *server);
 void coil__server_free_if_over(struct coil__server *server);
 

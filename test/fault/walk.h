@@ -29,6 +29,7 @@
 #include "base/sys.h"
 #include "coil.h"
 #include "harness.h"
+#include "io/server.h"
 
 #include "cancel.h"
 
@@ -41,7 +42,7 @@ struct walk {
     int cancels; /* at least so many cancellations must have been taken                   */
 };
 
-enum { WALK_SECONDS = 20, WALK_FDS = 256, WALK_SHORT = COIL__SYS_SHORT };
+enum { WALK_SECONDS = 20, WALK_FDS = 256, WALK_REST_NS = 10000000, WALK_SHORT = COIL__SYS_SHORT };
 
 /* ThreadSanitizer sleeps for a second at each exit, and a walk has hundreds of them. */
 const char *__tsan_default_options(void);
@@ -379,6 +380,7 @@ static int walk_list(const struct walk *list, size_t n,
 {
     int wrong = 0;
     walk_limit_fds();
+    coil__accept_rest_ns = WALK_REST_NS;
     if (coil__faults_start() < 0) {
         puts("built without COIL_FAULTS");
         return 77;
