@@ -320,6 +320,7 @@ static int cancel_row(row_ref row)
 static COIL_ASYNC(try_row, (row_ref, row))
 {
     child.wanted = is_child_row(row);
+    w.wanted = is_watch_row(row);
     prepare();
     int err = coil_await(coil_create_task(in_coroutine(row)));
     give_back();
