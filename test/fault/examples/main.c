@@ -1,4 +1,4 @@
-/* An example of the tutorial is cancelled at each of its suspensions. The build renames its main; this one walks it.
+/* An example of the tutorial is cancelled at each of its suspensions. The build renames its main; this one walks it, as test_cancel_NAME.
  *
  * What an example does then is its own affair: it says so and ends, or goes on without the task. It may also wait for ever for what
  * the cancelled task would have done, as it would in Python: then comes a Ctrl-C, which must end it. Whatever happens, nothing may be
@@ -30,6 +30,7 @@ static int run(void)
 
 int main(void)
 {
-    const struct walk list[] = {{EXAMPLE, run, 0, 0, {0}, recorded_points(EXAMPLE)}};
+    const char *name = program_invocation_short_name + strlen("test_cancel_");
+    const struct walk list[] = {{name, run, 0, 0, {0}, recorded_points(name)}};
     return walk_cancel_main(list, 1);
 }
