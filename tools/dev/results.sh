@@ -26,20 +26,20 @@ check() {
     esac
 }
 
-# run_ctest DIR PREFIX [CTEST OPTIONS]: each of its tests is a result
+# run_ctest DIR PREFIX [CTEST OPTIONS]: each of its tests is a result. Two a core, because many sleep most of their time.
 run_ctest() {
     local dir=build/$1 prefix=$2 junit
     shift 2
     junit=$ROOT/$RESULTS/$prefix.xml
     rm -f "$junit"
-    ctest --test-dir "$dir" -j "$JOBS" --quiet --no-tests=error --output-junit "$junit" "$@" || true
+    ctest --test-dir "$dir" -j "${COIL_TEST_AT_ONCE:-$((2 * JOBS))}" --quiet --no-tests=error --output-junit "$junit" "$@" || true
     python3 tools/check/junit.py "$prefix" "$junit" "$RESULT_FILE"
 }
 
 conformance() { # BUILD PREFIX BACKENDS [AREAS]
     local dir=build/$1 prefix=$2 backends=$3
     shift 3
-    python3 test/conformance/run.py --build "$dir" --backends "$backends" --prefix "$prefix" \
+    python3 test/conformance/run.py --build "$dir" --backends "$backends" --prefix "$prefix" --jobs "$((2 * JOBS))" \
         --results "$RESULT_FILE" "$@"
 }
 

@@ -58,7 +58,7 @@ step_tsan-all() {
     tsan_works || return 0
     configure tsan
     build tsan
-    run_ctest tsan tsan-all -E "$CROSSING|^fault" -LE 'stress|examples'
+    run_ctest tsan tsan-all -E '^fault' -LE 'crossing|stress|examples'
     build tsan conformance
     conformance tsan tsan-all epoll
 }
@@ -67,7 +67,7 @@ step_tsan-all() {
 # Its threads take turns (--fair-sched), so that none that waits for another starves it. What is lost is not looked for where there
 # are process pools: each process would search all the address space that is kept for their shared blocks. A thread's TLS block
 # looks "possibly lost" to it, so only what is lost for certain counts. Left out: the fault walks (hundreds of runs; ASan has them),
-# and manners, which writes where it must not.
+# and manners, which writes where it must not. One program a core: they need memory.
 step_valgrind() {
     if ! have_package valgrind; then
         lacking valgrind 'valgrind is not installed'
@@ -77,6 +77,7 @@ step_valgrind() {
     build release
     local tool="valgrind -q --error-exitcode=99 --fair-sched=yes --suppressions=$ROOT/test/valgrind.supp"
     local lost='--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite'
+    local COIL_TEST_AT_ONCE=$JOBS
     local pools='^api\.(processes|processes_held|processes_mad|threads_pools|contract_places)\.epoll'
     export COIL_TEST_NO_URING='Valgrind does not know io_uring' COIL_BACKEND=epoll CK_TIMEOUT_MULTIPLIER=20
     COIL_TEST_WRAPPER="$tool $lost" run_ctest release valgrind -L 'unit|epoll' -LE 'uring|tiny|stress|examples|fuzz' \
