@@ -129,7 +129,7 @@ int main(void)
     const struct walk list[] = {
         {"threads", run_threads, 125, 135, {0}, 8},
         {"processes", run_processes, 225, 235, {COIL_EBROKENPOOL, EPIPE}, 5},
-        {"bytes", run_bytes, 250, 250, {COIL_EBROKENPOOL, EPIPE}, 8},
+        {"bytes", run_bytes, 215, 215, {COIL_EBROKENPOOL, EPIPE}, 8},
         {"futures", run_futures, 112, 112, {0}, 2},
     };
     return walk_main(list, sizeof list / sizeof *list);
