@@ -46,6 +46,7 @@ int coil_stream_from_fd(int fd, coil_stream **ret_stream);
 /* ---------------------------------------------------------------- reading ---- */
 
 /* Reads up to n bytes, as soon as there are some. Returns how many, 0 at the end (and for n == 0), or the connection's error.
+ * A buffer larger than most messages spares a system call: one that was filled to the last byte is asked for more.
  * From: coroutine. Suspends: yes, unless bytes are there. Cancel: no byte is lost. */
 COIL_DECLARE(coil_stream_read, (coil_stream *, stream), (void *, buf), (size_t, n));
 /* Reads exactly n bytes. Returns n, or -COIL_EINCOMPLETE at the end: coil_stream_partial() bytes are in buf.
