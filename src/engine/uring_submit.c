@@ -120,6 +120,7 @@ void coil__uring_queue_cancel(struct coil__uring *b, struct coil__op *op)
 {
     if (op->priv & COIL__OWES_CANCEL)
         return;
+    op->priv |= COIL__OWES_CANCEL; /* first: it may complete while room is made, but is not told */
     struct io_uring_sqe *sqe = coil__uring_get_sqe(b);
     if (!(op->priv & COIL__OWES_RESULT)) { /* it completed while room was made */
         io_uring_prep_nop(sqe);
@@ -127,21 +128,24 @@ void coil__uring_queue_cancel(struct coil__uring *b, struct coil__op *op)
         io_uring_prep_cancel64(sqe, (uintptr_t)op, 0);
     }
     io_uring_sqe_set_data64(sqe, (uintptr_t)op | COIL__CANCEL_BIT);
-    op->priv |= COIL__OWES_CANCEL;
 }
 
 /* ---------------------------------------------------------------- the way in ---- */
 
 static void begin_close(struct coil__uring *b, struct coil__fd_entry *e, struct coil__op *op)
 {
+    struct coil__list left, *node; /* any of them may complete while room is made for a cancel */
+    coil__list_init(&left);
+    coil__list_splice(&left, &e->readers);
     op->state = COIL__OP_ARMED;
-    e->closing = op;
-    COIL__LIST_FOREACH (node, &e->readers) {
+    while ((node = coil__list_pop(&left))) {
         struct coil__op *armed = COIL__CONTAINER(node, struct coil__op, link);
+        coil__list_append(&e->readers, node);
         armed->priv |= COIL__KILLED;
         coil__uring_queue_cancel(b, armed);
     }
-    if (e->closing == op && e->helpers == 0 && coil__list_empty(&e->readers))
+    e->closing = op;
+    if (e->helpers == 0 && coil__list_empty(&e->readers))
         coil__poller_close(&b->p, e, op);
 }
 
