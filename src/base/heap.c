@@ -158,9 +158,11 @@ static void renumber(struct coil__heap *h)
 
 int coil__heap_push_at(struct coil__heap *h, struct coil__heap_node *node, int64_t when_ns)
 {
-    int err = coil__heap_reserve(h, coil__heap_size(h) + 1);
-    if (err < 0)
-        return err;
+    if (__builtin_expect(coil__heap_size(h) >= h->room, 0)) {
+        int err = coil__heap_reserve(h, coil__heap_size(h) + 1);
+        if (err < 0)
+            return err;
+    }
     if (h->next_seq == UINT32_MAX)
         renumber(h);
     uint32_t id = take_number(h);

@@ -43,7 +43,7 @@ static inline int coil__timers_push(struct coil__timers *t, struct coil__heap_no
 /* Makes it idle; no-op when it is. */
 static inline void coil__timers_remove(struct coil__timers *t, struct coil__heap_node *node)
 {
-    if (node->index & COIL__WHEEL_NODE)
+    if (__builtin_expect(node->index & COIL__WHEEL_NODE, 0))
         coil__wheel_remove(&t->wheel, node);
     else
         coil__heap_remove(&t->heap, node);
@@ -54,21 +54,23 @@ int64_t coil__timers_first_ns_far(struct coil__timers *t);
  * is for a clock that jumps there. */
 static inline int64_t coil__timers_first_ns(struct coil__timers *t)
 {
-    return t->wheel.n ? coil__timers_first_ns_far(t) : coil__heap_first_ns(&t->heap);
+    return __builtin_expect(t->wheel.n > 0, 0) ? coil__timers_first_ns_far(t)
+                                               : coil__heap_first_ns(&t->heap);
 }
 
 int64_t coil__timers_wake_ns_far(struct coil__timers *t);
 /* The same for sleeping; but where that is more than a second away, perhaps a time before it at which to look again. */
 static inline int64_t coil__timers_wake_ns(struct coil__timers *t)
 {
-    return t->wheel.n ? coil__timers_wake_ns_far(t) : coil__heap_first_ns(&t->heap);
+    return __builtin_expect(t->wheel.n > 0, 0) ? coil__timers_wake_ns_far(t)
+                                               : coil__heap_first_ns(&t->heap);
 }
 
 void coil__timers_take_due_far(struct coil__timers *t, int64_t now_ns);
 /* Those whose deadline is `now_ns` or earlier are due from now on. The ones before must have been told. */
 static inline void coil__timers_take_due(struct coil__timers *t, int64_t now_ns)
 {
-    if (t->wheel.n)
+    if (__builtin_expect(t->wheel.n > 0, 0))
         coil__timers_take_due_far(t, now_ns);
     else
         coil__heap_take_due(&t->heap, now_ns);

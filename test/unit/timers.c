@@ -101,7 +101,7 @@ static void tell_due(int64_t again_ns)
         ck_assert_uint_eq(due[i]->node.index, 0);
         due[i]->in = false;
         if (roll(2))
-            ck_assert_int_eq(push(due[i], now + 1 + (int64_t)roll(1000) * again_ns / 1000), 0);
+            ck_assert_int_eq(push(due[i], now + 1 + again_ns / 1000 * (int64_t)roll(1000)), 0);
     }
     ck_assert_ptr_null(coil__timers_next_due(&timers));
 }
