@@ -134,8 +134,10 @@ static void check_first(bool exactly)
 /* Pushes, taking back and time, at random. `unit`: deadlines are its multiples, up to `spread` of it away. */
 static void compare(uint64_t seed, int64_t from_ns, int64_t unit, uint32_t spread, bool exactly)
 {
+    const int rounds =
+        test_under_valgrind() ? 3 : 80; /* there each takes a hundred times as long */
     begin(seed, from_ns);
-    for (int round = 0; round < 80; round++) {
+    for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < NODES; i++) {
             int64_t away = ((int64_t)roll(spread) - (int64_t)(spread / 50)) * unit;
             if (!items[i].in && roll(3))
