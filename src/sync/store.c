@@ -22,7 +22,7 @@ static unsigned char *place(const coil_queue *q, size_t i)
     return q->coil__items + i * stride(q);
 }
 
-static int grow(coil_queue *q)
+int coil__store_grow(coil_queue *q)
 {
     size_t room = q->coil__room ? q->coil__room * 2 : 8;
     if (room + 1 > SIZE_MAX / stride(q))
@@ -85,29 +85,20 @@ static void sift_down(coil_queue *q)
 
 /* ---------------------------------------------------------------- in and out ---- */
 
-int coil__store_put_any(coil_queue *q, const void *item)
+void coil__store_put_sorted(coil_queue *q, const void *item)
 {
-    if (q->coil__n == q->coil__room && grow(q) < 0)
-        return -ENOMEM;
-    switch (q->coil__kind) {
-    case COIL__STORE_FIFO:
-        memcpy(coil__ring_place(q, q->coil__n++), item, q->coil__item_size);
-        return 0;
-    case COIL__STORE_LIFO:
-        memcpy(place(q, q->coil__n++), item, q->coil__item_size);
-        return 0;
-    default: {
-        unsigned char *at = place(q, q->coil__n);
-        uint64_t arrival = q->coil__seq++;
-        memcpy(at, &arrival, sizeof arrival);
-        memcpy(at + sizeof arrival, item, q->coil__item_size);
-        sift_up(q, q->coil__n++);
-        return 0;
+    unsigned char *at = place(q, q->coil__n++);
+    if (q->coil__kind == COIL__STORE_LIFO) {
+        memcpy(at, item, q->coil__item_size);
+        return;
     }
-    }
+    uint64_t arrival = q->coil__seq++;
+    memcpy(at, &arrival, sizeof arrival);
+    memcpy(at + sizeof arrival, item, q->coil__item_size);
+    sift_up(q, q->coil__n - 1);
 }
 
-void coil__store_get_any(coil_queue *q, void *ret_item)
+void coil__store_get_sorted(coil_queue *q, void *ret_item)
 {
     if (q->coil__kind == COIL__STORE_LIFO) {
         memcpy(ret_item, place(q, --q->coil__n), q->coil__item_size);

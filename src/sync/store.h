@@ -9,9 +9,11 @@
 
 enum { COIL__STORE_FIFO, COIL__STORE_LIFO, COIL__STORE_PRIORITY };
 
-/* The same of any queue, grown when it must be. */
-int coil__store_put_any(coil_queue *q, const void *item);
-void coil__store_get_any(coil_queue *q, void *ret_item);
+/* Room for more: 0 or -ENOMEM. */
+int coil__store_grow(coil_queue *q);
+/* The same as below of a stack or a heap, where there is room. */
+void coil__store_put_sorted(coil_queue *q, const void *item);
+void coil__store_get_sorted(coil_queue *q, void *ret_item);
 
 /* Most items are a word: a pointer, a number. */
 static inline void coil__item_copy(void *to, const void *from, size_t size)
@@ -31,9 +33,13 @@ static inline unsigned char *coil__ring_place(const coil_queue *q, size_t i)
 /* Keeps a copy of *item. Returns 0 or -ENOMEM. */
 static inline int coil__store_put(coil_queue *q, const void *item)
 {
-    if (q->coil__kind != COIL__STORE_FIFO || q->coil__n == q->coil__room)
-        return coil__store_put_any(q, item);
-    coil__item_copy(coil__ring_place(q, q->coil__n++), item, q->coil__item_size);
+    int err = q->coil__n == q->coil__room ? coil__store_grow(q) : 0;
+    if (err < 0)
+        return err;
+    if (q->coil__kind == COIL__STORE_FIFO)
+        coil__item_copy(coil__ring_place(q, q->coil__n++), item, q->coil__item_size);
+    else
+        coil__store_put_sorted(q, item);
     return 0;
 }
 
@@ -41,7 +47,7 @@ static inline int coil__store_put(coil_queue *q, const void *item)
 static inline void coil__store_get(coil_queue *q, void *ret_item)
 {
     if (q->coil__kind != COIL__STORE_FIFO) {
-        coil__store_get_any(q, ret_item);
+        coil__store_get_sorted(q, ret_item);
         return;
     }
     coil__item_copy(ret_item, coil__ring_place(q, 0), q->coil__item_size);
