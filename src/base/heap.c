@@ -184,29 +184,38 @@ void coil__heap_remove(struct coil__heap *h, struct coil__heap_node *node)
     free_number(h, node);
 }
 
-void coil__heap_take_due(struct coil__heap *h, int64_t now_ns)
+/* Those that are due begin anew where none is left. */
+static inline void begin_due(struct coil__heap *h)
 {
     if (!coil__heap_has_due(h))
         h->due_next = h->due_end = 0;
+}
+
+static inline void append_due(struct coil__heap *h, uint32_t id, struct coil__heap_node *node)
+{
+    h->due[h->due_end] = node;
+    h->places[id] = COIL__HEAP_DUE | h->due_end++;
+}
+
+void coil__heap_take_due(struct coil__heap *h, int64_t now_ns)
+{
+    begin_due(h);
     while (h->n > 0 && h->entries[0].when_ns <= now_ns) {
         uint32_t id = h->entries[0].id;
         struct coil__heap_node *node = h->nodes[id];
         __builtin_prefetch(node);
-        h->due[h->due_end] = node;
         take_out(h, 0);
-        h->places[id] = COIL__HEAP_DUE | h->due_end++;
+        append_due(h, id, node);
     }
 }
 
 void coil__heap_push_due(struct coil__heap *h, struct coil__heap_node *node)
 {
-    if (!coil__heap_has_due(h))
-        h->due_next = h->due_end = 0;
+    begin_due(h);
     uint32_t id = take_number(h);
     node->index = id + 1;
-    h->due[h->due_end] = node;
     h->nodes[id] = node;
-    h->places[id] = COIL__HEAP_DUE | h->due_end++;
+    append_due(h, id, node);
 }
 
 /* Nodes lie anywhere: the ones that come next are fetched while this one is told. */

@@ -404,7 +404,7 @@ static int check_bucket(const struct coil__wheel *w, unsigned level, unsigned di
     const struct bucket *b = &l->buckets[digit];
     uint32_t here = 0, gaps = 0;
     int64_t last_ns = INT64_MIN;
-    bool known = here;
+    bool known = false;
     for (const struct chunk *c = b->first; c; c = c->next, ++*chunks)
         for (unsigned i = 0; i < used(b, c); i++) {
             const struct entry *e = &c->entries[i];

@@ -1,30 +1,15 @@
 /* base/heap.h against a model: a plain array that is searched. */
 #include <check.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/heap.h"
 #include "base/memory.h"
+#include "deadlines.h"
 #include "harness.h"
 
 enum { NODES = 500, STEPS = 20000 };
 
-struct item {
-    struct coil__heap_node node;
-    int64_t when_ns;
-    uint64_t order; /* of its push */
-    bool in;
-};
-
 static struct item items[NODES];
-static uint64_t state;
-
-static uint32_t roll(uint32_t n)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(state >> 33) % n;
-}
 
 static const struct coil__heap_node *heap_min(const struct coil__heap *h)
 {
@@ -33,14 +18,7 @@ static const struct coil__heap_node *heap_min(const struct coil__heap *h)
 
 static struct item *model_min(void)
 {
-    struct item *min = NULL;
-    for (int i = 0; i < NODES; i++) {
-        struct item *it = &items[i];
-        if (it->in && (!min || it->when_ns < min->when_ns ||
-                       (it->when_ns == min->when_ns && it->order < min->order)))
-            min = it;
-    }
-    return min;
+    return first_of(items, NODES);
 }
 
 static void push(struct coil__heap *h, struct item *it, int64_t when_ns)

@@ -1,13 +1,13 @@
 /* base/timers.h against a model: a plain list that is searched for the first. */
 #include <check.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/faults.h"
 #include "base/memory.h"
 #include "base/timers.h"
+#include "deadlines.h"
 #include "harness.h"
 
 enum { NODES = 1500 };
@@ -15,23 +15,10 @@ enum { NODES = 1500 };
 static const int64_t TICK = INT64_C(1) << COIL__WHEEL_TICK_BITS;
 static const int64_t SECOND = 1000000000;
 
-struct item {
-    struct coil__heap_node node;
-    int64_t when_ns;
-    uint64_t order; /* of its push */
-    bool in;
-};
-
 static struct item items[NODES];
 static struct coil__timers timers;
 static struct coil__clock at = {1, 0};
-static uint64_t state, pushes;
-
-static uint32_t roll(uint32_t n)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(state >> 33) % n;
-}
+static uint64_t pushes;
 
 static void begin(uint64_t seed, int64_t now_ns)
 {
@@ -61,22 +48,12 @@ static void take(struct item *it)
 
 static struct item *model_first(void)
 {
-    struct item *first = NULL;
-    for (int i = 0; i < NODES; i++) {
-        struct item *it = &items[i];
-        if (it->in && (!first || it->when_ns < first->when_ns ||
-                       (it->when_ns == first->when_ns && it->order < first->order)))
-            first = it;
-    }
-    return first;
+    return first_of(items, NODES);
 }
 
 static int by_model(const void *a, const void *b)
 {
-    const struct item *x = *(struct item *const *)a, *y = *(struct item *const *)b;
-    if (x->when_ns != y->when_ns)
-        return x->when_ns < y->when_ns ? -1 : 1;
-    return x->order < y->order ? -1 : 1;
+    return comes_before(*(struct item *const *)a, *(struct item *const *)b) ? -1 : 1;
 }
 
 /* What the clock says is due leaves in order; some are taken back while they are due, some come again. */
