@@ -4,7 +4,8 @@
  * It connects, lets every connection have one answer, and goes on for WARM seconds, for servers whose code is made while they run; prints
  * "ready" and waits for a line; then it measures, prints
  * {"messages": N, "seconds": S}, and waits for the end of its input before it hangs up. So whoever runs it can read the
- * server's counters while nothing moves. With BENCH_WATCH in the environment it never sleeps while it waits for answers. Loopback only, bounded in count, and an alarm ends it in any case.
+ * server's counters while nothing moves. With BENCH_WATCH in the environment it never sleeps while it waits
+ * for answers. Loopback only, bounded in count, and an alarm ends it in any case.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

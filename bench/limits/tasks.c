@@ -1,5 +1,6 @@
 /* bench/limits/tasks.c: what scheduling can't be cheaper than: bare register switches in a ring of contexts, with no queue and no state; a
- * context that is made, run and left again; one that is made and left in the middle; and timers in a 4-ary heap, with a sleep until the next. `tasks WHAT N`.
+ * context that is made, run and left again; one that is made and left in the middle; and timers in a 4-ary heap, with a sleep until the
+ * next. `tasks WHAT N`.
  */
 #include <string.h>
 #include <time.h>

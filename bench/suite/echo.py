@@ -1,7 +1,7 @@
 """TCP echo, plain and over TLS, and HTTP: CPU time of the server per message. With one connection the wall time per message is the round trip."""
 from . import measure
 from .measure import Row
-from .servers import contest, timed
+from .servers import contest, take_turns
 
 ROUND_TRIP = "round trip of 64 bytes"
 SIZES = (64, 16384)
@@ -12,25 +12,25 @@ def limits(peers):
     return peers.program("limit_server_epoll", "raw epoll", "limit") + peers.program("limit_server_uring", "raw io_uring", "limit")
 
 
+def by_the_clock(rows, taken):
+    """rows of one connection, whose wall time per message is the round trip"""
+    for row in taken:
+        rows.append(Row(ROUND_TRIP, row.what, row.contender, row.kind, "us", row.wall, [], row.values))
+    for what in dict.fromkeys(row.what for row in taken):
+        measure.tell_all(rows, ROUND_TRIP, what)
+
+
 def round_trips(rows, topic):
-    """the same runs with one connection, by the wall clock: both CPUs sleep and are woken for each message"""
-    alone = rows.of(topic, "1 connection")
-    rows.extend(Row(ROUND_TRIP, "1 connection", row.contender, row.kind, "us", row.wall, [], row.values) for row in alone)
-    measure.tell_all(rows, ROUND_TRIP, "1 connection")
+    """the same runs with one connection: both CPUs sleep and are woken for each message"""
+    by_the_clock(rows, rows.of(topic, "1 connection"))
 
 
 def watched_round_trips(rows, settings, peers, watching):
     """nobody sleeps: the load watches its connection, too"""
-    what = "1 connection, both ends watching"
     watch = (("BENCH_WATCH", "1"),)
-    for contender in peers.program("limit_server_epoll", "raw epoll, watching", "limit", watch) + watching:
-        row = Row(ROUND_TRIP, what, contender.name, contender.kind, "us", [])
-        for _ in range(settings.rounds):
-            cpu, wall = timed(peers.load, contender, 1, SIZES[0], settings.seconds, watch)
-            row.values.append(wall)
-            row.cpu.append(cpu)
-        rows.append(row)
-    measure.tell_all(rows, ROUND_TRIP, what)
+    taking_part = peers.program("limit_server_epoll", "raw epoll, watching", "limit", watch) + watching
+    by_the_clock(rows, list(take_turns(rows, settings, peers.load, taking_part, 1, SIZES[0], ROUND_TRIP,
+                                       "1 connection, both ends watching", watch).values()))
 
 
 def echo(rows, settings, peers):

@@ -113,15 +113,15 @@ def under_valgrind(ways, program, contender, connections, size):
     return (long - short) / (many - few) if many > few * 1.2 else None
 
 
-def take_turns(rows, settings, load, taking_part, connections, size, topic, what):
-    """{contender: its row}; who breaks falls out, with a word"""
+def take_turns(rows, settings, load, taking_part, connections, size, topic, what, environment=()):
+    """{contender: its row}; who breaks falls out, with a word. The environment is the load's."""
     found = {contender: Row(topic, what, contender.name, contender.kind, "us", []) for contender in taking_part}
     for turn in range(max(settings.rounds, settings.pairs)):
         for contender, row in list(found.items()):
             if turn >= (settings.rounds if contender.kind == "peer" else settings.pairs):
                 continue
             try:
-                cpu, wall = timed(load, contender, connections, size, settings.seconds)
+                cpu, wall = timed(load, contender, connections, size, settings.seconds, environment)
             except Broken as broken:
                 rows.skip(f"{topic}, {what}, {contender.name}: {broken}")
                 del found[contender]
