@@ -137,7 +137,7 @@ step_conformance-asan() {
     conformance asan conformance-asan "$(default_backend)"
 }
 
-# TSan for what crosses threads (cmake/tests.cmake says how it is known). The walk of children crosses none: with --all.
+# TSan for what crosses threads (cmake/tests.cmake says how it is known). The walk of children, a long one, only with --all.
 step_tsan() {
     local without=(-E '^fault')
     [[ -z ${COIL_TEST_ALL-} ]] || without=()
