@@ -79,7 +79,8 @@ enum {
         4, /* of a COIL__OP_RECV: when it takes less than it has room for, the socket is empty */
     COIL__OPF_READY =
         8 /* of a COIL__OP_RECV with the two above: it may also complete with -EAGAIN when there is something: whoever
-             submitted it then makes the system call itself, until it fails or leaves room */
+             submitted it then makes the system call itself, until it fails or leaves room. Without a buffer (buf NULL, len 0)
+             it completes in no other way, unless by an error */
 };
 
 struct coil__op {

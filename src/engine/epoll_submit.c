@@ -69,6 +69,12 @@ static inline bool is_empty(const struct coil__fd_entry *e, const struct coil__o
     return (op->flags & COIL__OPF_STREAM) && (e->registered & EPOLLET) && !e->unread && !e->ended;
 }
 
+/* A receive without room for anything is told that there may be something; of an fd that is not registered yet the kernel will tell. */
+static inline bool may_be_told(const struct coil__fd_entry *e, const struct coil__op *op)
+{
+    return e->registered & EPOLLET && !(op->flags & COIL__OPF_TRIED) && !is_empty(e, op);
+}
+
 /* Regular files and directories can't be waited for; blocking pipes and terminals need care. */
 static int inspect(struct coil__op *op, bool *ret_file)
 {
@@ -172,8 +178,16 @@ static __attribute__((noinline)) void submit_any(struct coil__epoll *b, struct c
     }
     struct coil__list *line = coil__epoll_wants_write(op) ? &e->writers : &e->readers;
     int n = -EAGAIN;
-    if (coil__list_empty(line) && !(op->flags & COIL__OPF_TRIED) && !is_empty(e, op))
-        n = coil__epoll_try(e, op); /* those who came first are served first */
+    bool first = coil__list_empty(line); /* those who came first are served first */
+    if (first && op->flags & COIL__OPF_READY && !op->buf) {
+        if (may_be_told(e, op)) {
+            e->unread = false;
+            coil__poller_finish(&b->p, op, n);
+            return;
+        }
+    } else if (first && !(op->flags & COIL__OPF_TRIED) && !is_empty(e, op)) {
+        n = coil__epoll_try(e, op);
+    }
     if (n == -EAGAIN)
         wait_on_fd(b, e, op);
     else

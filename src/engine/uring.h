@@ -1,4 +1,5 @@
-/* engine/uring.h: the backend on io_uring, as its three files share it: uring.c, uring_submit.c (the way in), uring_poll.c (the way out).
+/* engine/uring.h: the backend on io_uring, as its files share it: uring.c, uring_submit.c (the way in), uring_poll.c (the way out), uring_watch.c (who waits to
+ * be told).
  *
  * One enter per poll: it submits what was queued and collects what is complete. Task work is deferred to that enter
  * (DEFER_TASKRUN); TASKRUN_FLAG tells without a system call that there is some.
@@ -40,11 +41,12 @@ enum {
     COIL__KILLED = 4,    /* the fd is being closed: -ECANCELED becomes -EBADF      */
     COIL__READYING = 16, /* a poll is out first, the operation itself comes after  */
     COIL__ASKED = 32,    /* somebody wants it cancelled                            */
-    COIL__FAILS = 64     /* a test wants it to fail: the result is there already   */
+    COIL__FAILS = 64,    /* a test wants it to fail: the result is there already   */
+    COIL__WATCHES = 128  /* the ring has nothing of it: it waits at its fd, among the entry's `writers` */
 };
 
-/* user_data: the op, its lowest bit set for the completion of a cancel; or, below any address: the wake read; a message that came;
- * the nth message of ours that failed (one that arrived completes silently) */
+/* user_data: the op, its lowest bit set for the completion of a cancel; above any address: a watched fd with its generation; below any:
+ * the wake read; a message that came, or nothing to heed; the nth message of ours that failed (one that arrived completes silently) */
 enum {
     COIL__CANCEL_BIT = 1,
     COIL__WAKE_READ = 0,
@@ -52,6 +54,7 @@ enum {
     COIL__FAILED_MESSAGE = 16,
     COIL__LEAST_ADDRESS = 4096
 };
+#define COIL__WATCH_BIT ((uint64_t)1 << 63)
 
 /* ---- uring_submit.c ---- */
 
@@ -60,6 +63,20 @@ void coil__uring_cancel(struct coil__backend *base, struct coil__op *op);
 /* Sends one that has come back and isn't done. */
 void coil__uring_queue_again(struct coil__uring *b, struct coil__op *op);
 void coil__uring_queue_cancel(struct coil__uring *b, struct coil__op *op);
+
+/* ---- uring_watch.c ---- */
+
+/* Takes a receive that wants to be told. */
+void coil__uring_watch(struct coil__uring *b, struct coil__fd_entry *e, struct coil__op *op);
+/* A watch's completion: an edge, or its end. */
+void coil__uring_on_watch(struct coil__uring *b, uint64_t data, int result, uint32_t flags);
+/* The fd is being closed: those who wait are told, and the watch is about to end. */
+void coil__uring_unwatch(struct coil__uring *b, struct coil__fd_entry *e, int fd);
+/* Whether nothing of an fd is with the kernel or a helper any more, so that it can be closed. */
+static inline bool coil__uring_let_go(const struct coil__fd_entry *e)
+{
+    return e->helpers == 0 && !e->registered && coil__list_empty(&e->readers);
+}
 
 /* ---- uring_poll.c ---- */
 

@@ -14,7 +14,7 @@ static inline void settle(struct coil__uring *b, struct coil__op *op)
     if (e && (op->priv & COIL__IN_HELPER))
         e->helpers--;
     coil__list_remove(&op->link);
-    bool last = e && e->closing && e->helpers == 0 && coil__list_empty(&e->readers);
+    bool last = e && e->closing && coil__uring_let_go(e);
     coil__poller_finish(&b->p, op, op->result); /* it may be gone after this */
     if (last)
         coil__poller_close(&b->p, e, e->closing);
@@ -41,10 +41,6 @@ static bool go_on(struct coil__uring *b, struct coil__op *op)
         op->result = -ECANCELED;
         return false;
     }
-    if (op->flags & COIL__OPF_READY) {
-        op->result = -EAGAIN; /* the receive is not ours */
-        return false;
-    }
     coil__uring_queue_again(b, op);
     return true;
 }
@@ -60,10 +56,14 @@ static void on_wake(struct coil__uring *b, uint64_t data, int result)
     }
 }
 
-static void on_cqe(struct coil__uring *b, uint64_t data, int result)
+static void on_cqe(struct coil__uring *b, uint64_t data, int result, uint32_t flags)
 {
     if (data < COIL__LEAST_ADDRESS) {
         on_wake(b, data, result);
+        return;
+    }
+    if (data & COIL__WATCH_BIT) {
+        coil__uring_on_watch(b, data, result, flags);
         return;
     }
     struct coil__op *op = (struct coil__op *)(uintptr_t)(data & ~(uint64_t)COIL__CANCEL_BIT);
@@ -101,6 +101,7 @@ void coil__uring_collect(struct coil__uring *b)
     struct {
         uint64_t data;
         int result;
+        uint32_t flags;
     } batch[BATCH];
     struct io_uring_cqe *cqe;
     unsigned head, n;
@@ -111,6 +112,7 @@ void coil__uring_collect(struct coil__uring *b)
             batch[n].data =
                 io_uring_cqe_get_data64(cqe); /* an operation, or a small number of ours */
             batch[n].result = cqe->res;
+            batch[n].flags = cqe->flags;
             __builtin_prefetch((const void *)(uintptr_t)batch[n].data);
             __builtin_prefetch((const void *)(uintptr_t)(batch[n].data + LINE));
             if (++n == BATCH)
@@ -118,7 +120,7 @@ void coil__uring_collect(struct coil__uring *b)
         }
         io_uring_cq_advance(&b->ring, n);
         for (unsigned i = 0; i < n; i++)
-            on_cqe(b, batch[i].data, batch[i].result);
+            on_cqe(b, batch[i].data, batch[i].result, batch[i].flags);
     } while (n == BATCH);
 }
 
@@ -161,6 +163,7 @@ static int enter(struct coil__uring *b, int64_t timeout_ns)
 
 int coil__uring_poll(struct coil__backend *base, int64_t timeout_ns)
 {
+    enum { ENOUGH = 256 };
     struct coil__uring *b = coil__uring_of(base);
     if (!b->wake_armed)
         arm_wake(b);
@@ -172,8 +175,9 @@ int coil__uring_poll(struct coil__backend *base, int64_t timeout_ns)
     coil__helpers_collect(&b->p.helpers, coil__uring_leave_helper, b);
     coil__poller_begin_telling(&b->p);
     coil__uring_collect(b);
-    /* one enter hands out only so many: ask again while the kernel says that there are more */
-    for (int rounds = 0; rounds < 64 && coil__uring_has_more(b); rounds++) {
+    /* one enter hands out only so many: ask again while the kernel says that there are more, up to as many as are still in the nearer
+     * caches when those who are told run */
+    for (int rounds = 0; rounds < 64 && b->p.told < ENOUGH && coil__uring_has_more(b); rounds++) {
         coil__sys_io_uring_get_events(&b->ring);
         coil__uring_collect(b);
     }

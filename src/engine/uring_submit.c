@@ -144,8 +144,9 @@ static void begin_close(struct coil__uring *b, struct coil__fd_entry *e, struct 
         armed->priv |= COIL__KILLED;
         coil__uring_queue_cancel(b, armed);
     }
+    coil__uring_unwatch(b, e, op->fd);
     e->closing = op;
-    if (e->helpers == 0 && coil__list_empty(&e->readers))
+    if (coil__uring_let_go(e))
         coil__poller_close(&b->p, e, op);
 }
 
@@ -182,6 +183,10 @@ static __attribute__((noinline)) void submit_any(struct coil__uring *b, struct c
             coil__poller_to_helper(&b->p, e, op);
             return;
         }
+        if (op->flags & COIL__OPF_READY) {
+            coil__uring_watch(b, e, op);
+            return;
+        }
         coil__list_append(&e->readers, &op->link);
         if ((op->flags & COIL__OPF_TRIED) && op->code >= COIL__OP_READ &&
             op->code <= COIL__OP_WRITEV) /* a non-blocking pipe would only say EAGAIN again */
@@ -205,8 +210,10 @@ void coil__uring_submit(struct coil__backend *base, struct coil__op *op)
     if (op->code == COIL__OP_RECV || (op->code == COIL__OP_READ && !(op->flags & COIL__OPF_TRIED)))
         e = coil__fd_known(&b->p.fds, op->fd);
     if (e && !e->closing) {
-        if (op->flags & COIL__OPF_READY)
-            op->priv |= COIL__READYING;
+        if (op->flags & COIL__OPF_READY) {
+            coil__uring_watch(b, e, op);
+            return;
+        }
         coil__list_append(&e->readers, &op->link);
         queue(b, op);
     } else {
@@ -219,6 +226,11 @@ void coil__uring_cancel(struct coil__backend *base, struct coil__op *op)
     struct coil__uring *b = coil__uring_of(base);
     if (op->state != COIL__OP_ARMED || (op->priv & COIL__ASKED))
         return;
+    if (op->priv & COIL__WATCHES) {
+        coil__list_remove(&op->link);
+        coil__poller_finish(&b->p, op, -ECANCELED);
+        return;
+    }
     if (op->priv & COIL__IN_HELPER) {
         if (coil__helpers_cancel(&b->p.helpers, op)) {
             op->result = -ECANCELED;
