@@ -13,12 +13,13 @@ static atomic_int port, served;
 
 static int echo(coil_stream *stream, void *arg)
 {
-    char buf[1024];
+    const char *data;
+    size_t size;
     int n;
     (void)arg;
     atomic_fetch_add(&served, 1);
-    while ((n = coil_stream_read(stream, buf, sizeof buf)) > 0) {
-        int err = coil_stream_send(stream, buf, (size_t)n);
+    while ((n = coil_stream_readany(stream, &data, &size)) > 0) {
+        int err = coil_stream_send(stream, data, size);
         if (err < 0)
             return err;
     }

@@ -8,7 +8,7 @@
  * Reading is for one task at a time (-COIL_ECONCURRENT for the second). Writing is for any number: what is
  * written goes out in order of the calls. coil_stream_send is the normal way to write.
  *
- * Pointers given by readline, readuntil and read_all lie in the stream's own buffer, valid until the next read.
+ * Pointers given by readany, readline, readuntil and read_all lie in a buffer of Coil's, valid until the next read from the same stream.
  * Any call returns -EINVAL for NULL, -COIL_ESTALE, -COIL_EWRONGTHREAD, and outside of a loop or a coroutine
  * -COIL_ENOLOOP or -COIL_ENOTASK.
  */
@@ -49,6 +49,12 @@ int coil_stream_from_fd(int fd, coil_stream **ret_stream);
  * A buffer larger than most messages spares a system call: one that was filled to the last byte is asked for more.
  * From: coroutine. Suspends: yes, unless bytes are there. Cancel: no byte is lost. */
 COIL_DECLARE(coil_stream_read, (coil_stream *, stream), (void *, buf), (size_t, n));
+/* Reads what there is, as soon as there is something, without a buffer of the caller's: the bytes lie in one that all connections of the
+ * loop share while they wait, so many connections with large messages cost no memory each. They may be given to coil_stream_send as
+ * they are. Returns how many, 0 at the end, or the connection's error.
+ * From: coroutine. Suspends: yes, unless bytes are there. Cancel: no byte is lost. */
+COIL_DECLARE(coil_stream_readany, (coil_stream *, stream), (const char *, ret_data, out),
+             (size_t, ret_size, out));
 /* Reads exactly n bytes. Returns n, or -COIL_EINCOMPLETE at the end: coil_stream_partial() bytes are in buf.
  * From: coroutine. Suspends: yes, unless they are there. Cancel: no byte is lost: the next read gets them. */
 COIL_DECLARE(coil_stream_readexactly, (coil_stream *, stream), (void *, buf), (size_t, n));
@@ -156,6 +162,9 @@ int coil_stream_reader_partial(coil_stream_reader *reader, const char **ret_data
 
 /* As coil_stream_read. From: coroutine. Suspends: yes, unless bytes are there. Cancel: no byte is lost. */
 COIL_DECLARE(coil_stream_reader_read, (coil_stream_reader *, reader), (void *, buf), (size_t, n));
+/* As coil_stream_readany. From: coroutine. Suspends: yes, unless bytes are there. Cancel: no byte is lost. */
+COIL_DECLARE(coil_stream_reader_readany, (coil_stream_reader *, reader),
+             (const char *, ret_data, out), (size_t, ret_size, out));
 /* As coil_stream_readexactly. From: coroutine. Suspends: yes, unless they are there. Cancel: no byte is lost. */
 COIL_DECLARE(coil_stream_reader_readexactly, (coil_stream_reader *, reader), (void *, buf),
              (size_t, n));

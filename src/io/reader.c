@@ -28,9 +28,11 @@ static int more(struct coil__reader *r, size_t want)
     if (err < 0)
         return err;
     int n = coil__stream_recv(r, r->buf.data + r->buf.end, r->buf.room - r->buf.end);
-    if (n > 0)
-        r->buf.end += (uint32_t)n;
-    return n < 0 ? n : 0;
+    if (n <= 0)
+        return n;
+    r->buf.end += (uint32_t)n; /* and there they stay also when a cancellation came after them */
+    struct coil__task *self = coil__current();
+    return __builtin_expect(self->must_cancel, 0) ? coil__take_cancel(self) : 0;
 }
 
 static size_t take_to(struct coil__reader *r, void *buf, size_t n)
@@ -45,15 +47,21 @@ static size_t take_to(struct coil__reader *r, void *buf, size_t n)
     return n;
 }
 
+static int tell(const char *data, size_t n, const char **ret_data, size_t *ret_size)
+{
+    if (ret_data)
+        *ret_data = n > 0 ? data : "";
+    if (ret_size)
+        *ret_size = n;
+    return (int)n;
+}
+
 /* Gives out the first n bytes where they are. They stay there until the next read. */
 static int give(struct coil__reader *r, size_t n, const char **ret_data, size_t *ret_size)
 {
-    if (ret_data)
-        *ret_data = n > 0 ? coil__buffer_head(&r->buf) : "";
-    if (ret_size)
-        *ret_size = n;
+    const char *data = n > 0 ? coil__buffer_head(&r->buf) : NULL;
     r->buf.start += (uint32_t)n; /* not reset when empty: the bytes are in use */
-    return (int)n;
+    return tell(data, n, ret_data, ret_size);
 }
 
 static int incomplete(struct coil__reader *r, size_t partial, bool here, size_t expected)
@@ -80,6 +88,25 @@ int coil__reader_read(struct coil__reader *r, void *buf, size_t n)
     if (coil__buffer_size(&r->buf) > 0)
         return (int)take_to(r, buf, n);
     return r->status < 0 ? coil__stream_raise(r->status, r->error) : 0;
+}
+
+int coil__reader_readany(struct coil__reader *r, const char **ret_data, size_t *ret_size)
+{
+    if (r->status < 0)
+        return coil__stream_raise(r->status, r->error);
+    while (coil__buffer_size(&r->buf) == 0 && r->status == 0) {
+        const char *lent;
+        int got = r->on_stream ? coil__stream_borrow(r, &lent) : -EAGAIN;
+        if (got > 0)
+            return tell(lent, (size_t)got, ret_data, ret_size);
+        if (got == -EAGAIN)
+            got = more(r, 0);
+        if (got < 0)
+            return got;
+    }
+    if (r->status < 0 && coil__buffer_size(&r->buf) == 0)
+        return coil__stream_raise(r->status, r->error);
+    return coil__reader_give_all(r, ret_data, ret_size);
 }
 
 /* The rest of a large readexactly, without a copy. */

@@ -57,7 +57,10 @@ void coil__stream_discard(struct coil__stream *s)
     }
     if (s->out)
         coil__out_free(s->out);
+    if (s->room->borrower == s)
+        s->room->borrower = NULL;
     coil__reader_done(&s->reader);
+    s->room->n_open--;
     coil__slab_put(&s->room->streams, s);
 }
 
@@ -75,6 +78,7 @@ static void close_room(struct coil__attachment *a, coil_loop *loop)
     coil__slab_done(&room->closings);
     coil__slab_done(&room->restings);
     coil__slab_done(&room->servers);
+    coil__free(room->loan);
     if (room->holds_sigpipe)
         coil__sigpipe_release();
     coil__free(room);
@@ -117,6 +121,7 @@ struct coil__stream *coil__stream_new(coil_loop *loop, int fd, coil_transport *t
     if (!s)
         return NULL;
     memset((char *)s + sizeof s->head, 0, sizeof *s - sizeof s->head);
+    room->n_open++;
     s->room = room;
     s->fd = fd;
     s->transport = transport;

@@ -64,7 +64,7 @@ struct coil__stream {
     bool aborted : 1;
     bool queued_close : 1; /* has_close, and waits for memory for its operation                  */
     bool unblocked : 1;    /* O_NONBLOCK is taken away again before it is closed                 */
-    bool bulky : 1;        /* much came at once the last time                                    */
+    bool late : 1;         /* it is told that there is something, and fetches it then            */
     struct coil__list closers; /* tasks in wait_closed                                      */
 };
 _Static_assert(COIL__STREAM_OPEN == 0 && sizeof(struct coil__stream) == 2 * 64 &&
@@ -106,10 +106,13 @@ struct coil__streams {
     struct coil__slab
         closings; /* has a chunk from the beginning: a first close never lacks memory */
     struct coil__slab restings;
-    uint32_t n_queued;           /* streams that wait for memory to be closed */
-    bool holds_sigpipe;          /* a pipe is, or was, written to */
-    uint32_t streak;             /* operations in a row that did not suspend */
-    struct coil__list farewells; /* tasks that close transports: farewell.c */
+    char *loan;                    /* what all may receive into, or NULL: loan.h */
+    struct coil__stream *borrower; /* who has bytes there, or NULL               */
+    uint32_t n_open;               /* streams                                 */
+    uint32_t n_queued;             /* those that wait for memory to be closed */
+    bool holds_sigpipe;            /* a pipe is, or was, written to */
+    uint32_t streak;               /* operations in a row that did not suspend */
+    struct coil__list farewells;   /* tasks that close transports: farewell.c */
 };
 
 /* ---- the room (stream.c) ---- */
@@ -151,6 +154,8 @@ enum { COIL__STREAM_STREAK = 128 }; /* so many calls in a row may end without le
 /* The same at the beginning of a call that may suspend: also lets others run once in a while. Each success is paired
  * with coil__stream_leave, which may free the stream. */
 int coil__stream_enter(coil_stream *handle, struct coil__stream **ret_stream);
+/* The same for a read: one at a time. */
+int coil__stream_begin_read(coil_stream *handle, struct coil__stream **ret_stream);
 void coil__stream_free_if_over(struct coil__stream *s);
 static inline int coil__stream_leave(struct coil__stream *s, int status)
 {
@@ -200,9 +205,10 @@ static inline int coil__stream_raise(int status, struct coil__error *error)
     return status;
 }
 
-/* ---- reading (reader.c); `room for more` comes from the stream (stream_read.c) or from feed_data ---- */
+/* ---- reading (reader.c); `room for more` comes from the stream (stream_recv.c) or from feed_data ---- */
 
 int coil__reader_read(struct coil__reader *r, void *buf, size_t n);
+int coil__reader_readany(struct coil__reader *r, const char **ret_data, size_t *ret_size);
 int coil__reader_readexactly(struct coil__reader *r, void *buf, size_t n);
 int coil__reader_readline(struct coil__reader *r, const char **ret_line, size_t *ret_size);
 /* A separator. */
@@ -223,6 +229,8 @@ int coil__reader_partial(struct coil__reader *r, const char **ret_data);
 void coil__reader_done(struct coil__reader *r);
 /* Receives into memory, for a stream's reader: bytes, 0 when status changed, -ECANCELED, -COIL_ECONCURRENT. */
 int coil__stream_recv(struct coil__reader *r, void *buf, size_t n);
+/* Receives into the loop's block (loan.h), which is lent until the next read: the same, or -EAGAIN: it can't be done in this way now. */
+int coil__stream_borrow(struct coil__reader *r, const char **ret_data);
 
 /* ---- writing: the buffer (stream_out.c), the calls (stream_write.c) ---- */
 

@@ -106,6 +106,12 @@ int coil_stream_reader_read(coil_stream_reader *reader, void *buf, size_t n)
     return coil__reader_read(&reader->r, buf, n);
 }
 
+int coil_stream_reader_readany(coil_stream_reader *reader, const char **ret_data, size_t *ret_size)
+{
+    int err = check(reader);
+    return err < 0 ? err : coil__reader_readany(&reader->r, ret_data, ret_size);
+}
+
 int coil_stream_reader_readexactly(coil_stream_reader *reader, void *buf, size_t n)
 {
     int err = check(reader);

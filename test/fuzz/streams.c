@@ -170,6 +170,9 @@ static void read_pieces(struct run *r, unsigned what)
             s.text[i] = some[fuzz_upto(r->in, 8)];
         got = READ(r, readuntil_any, s.text, (size_t)s.n, &data, &n);
         expected = model_readuntil(&r->m, &s, false);
+    } else if (what == 3) {
+        got = READ(r, readany, &data, &n);
+        expected = model_read(&r->m, SIZE_MAX);
     } else {
         got = READ(r, read_all, &data, &n);
         expected = model_read_all(&r->m);
@@ -189,12 +192,12 @@ static void read_some(struct run *r)
 {
     int reads = 0;
     while (r->in->left > 0 && reads++ < MOST_READS) {
-        unsigned what = fuzz_upto(r->in, 6);
+        unsigned what = fuzz_upto(r->in, 7);
         if (what < 2)
             read_bytes(r, what == 1);
         else
             read_pieces(r, what - 2);
-        if (what == 6 && r->stream) {
+        if (what == 7 && r->stream) {
             r->m.limit = 1 + fuzz_byte(r->in);
             FUZZ_MUST(coil_stream_set_limit(r->stream, r->m.limit) == 0);
         }

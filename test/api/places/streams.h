@@ -173,6 +173,7 @@ STATUS(coil_stream_open, open_on_transport())
 STATUS(coil_stream_read, AFTER(supply, coil_stream_read(n.stream, three, 3)))
 STATUS(coil_stream_readexactly, AFTER(supply, coil_stream_readexactly(n.stream, three, 3)))
 STATUS(coil_stream_readline, AFTER(supply, coil_stream_readline(n.stream, &found, &found_size)))
+STATUS(coil_stream_readany, AFTER(supply, coil_stream_readany(n.stream, &found, &found_size)))
 STATUS(coil_stream_readuntil,
        AFTER(supply, coil_stream_readuntil(n.stream, "\n", 1, &found, &found_size)))
 STATUS(coil_stream_readuntil_any,
@@ -223,6 +224,8 @@ STATUS(coil_stream_reader_readexactly,
        AFTER(supply, coil_stream_reader_readexactly(n.reader, three, 3)))
 STATUS(coil_stream_reader_readline,
        AFTER(supply, coil_stream_reader_readline(n.reader, &found, &found_size)))
+STATUS(coil_stream_reader_readany,
+       AFTER(supply, coil_stream_reader_readany(n.reader, &found, &found_size)))
 STATUS(coil_stream_reader_readuntil,
        AFTER(supply, coil_stream_reader_readuntil(n.reader, "\n", 1, &found, &found_size)))
 STATUS(coil_stream_reader_readuntil_any,
@@ -330,6 +333,7 @@ static const struct row stream_rows[] = {
     SUSPENDS_OBJECT(coil_stream_read),
     SUSPENDS_OBJECT(coil_stream_readexactly),
     SUSPENDS_OBJECT(coil_stream_readline),
+    SUSPENDS_OBJECT(coil_stream_readany),
     SUSPENDS_OBJECT(coil_stream_readuntil),
     SUSPENDS_OBJECT(coil_stream_readuntil_any),
     SUSPENDS_OBJECT(coil_stream_read_all),
@@ -364,6 +368,7 @@ static const struct row stream_rows[] = {
     SUSPENDS_OBJECT(coil_stream_reader_read),
     SUSPENDS_OBJECT(coil_stream_reader_readexactly),
     SUSPENDS_OBJECT(coil_stream_reader_readline),
+    SUSPENDS_OBJECT(coil_stream_reader_readany),
     SUSPENDS_OBJECT(coil_stream_reader_readuntil),
     SUSPENDS_OBJECT(coil_stream_reader_readuntil_any),
     SUSPENDS_OBJECT(coil_stream_reader_read_all),
