@@ -78,9 +78,12 @@ enum {
     COIL__OPF_STREAM =
         4, /* of a COIL__OP_RECV: when it takes less than it has room for, the socket is empty */
     COIL__OPF_READY =
-        8 /* of a COIL__OP_RECV with the two above: it may also complete with -EAGAIN when there is something: whoever
-             submitted it then makes the system call itself, until it fails or leaves room. Without a buffer (buf NULL, len 0)
-             it completes in no other way, unless by an error */
+        8, /* of a COIL__OP_RECV with the two above: it may also complete with -EAGAIN when there is something: whoever
+              submitted it then makes the system call itself, until it fails or leaves room. Without a buffer (buf NULL, len 0)
+              it completes in no other way, unless by an error */
+    COIL__OPF_LONG =
+        16 /* of a COIL__OP_CLOSE: the kernel takes long for this close(), so a helper thread makes the call. Where none is
+              to be had, and in the simulation, it is made here */
 };
 
 struct coil__op {

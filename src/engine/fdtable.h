@@ -73,23 +73,6 @@ static inline int coil__fd_close(int fd)
     return coil__sys_close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
-/* The entry that an operation on an fd goes to, or NULL when it is over already, with its result: a close of an fd that nothing was
- * ever armed on (which takes no memory), an fd that is being closed, one that can't be. */
-static inline struct coil__fd_entry *coil__fd_admit(struct coil__fd_table *t,
-                                                    const struct coil__op *op, int *ret_result)
-{
-    bool close = op->code == COIL__OP_CLOSE;
-    struct coil__fd_entry *e = close ? coil__fd_known(t, op->fd) : coil__fd_entry(t, op->fd);
-    if (!e && close && op->fd >= 0) {
-        *ret_result = coil__fd_close(op->fd);
-        return NULL;
-    }
-    if (e && !e->closing)
-        return e;
-    *ret_result = op->fd < 0 || e ? -EBADF : -ENOMEM;
-    return NULL;
-}
-
 static inline void coil__fd_table_done(struct coil__fd_table *t)
 {
     for (uint32_t i = 0; i < t->n_chunks; i++)

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/sys.h"
+#include "engine/fdtable.h"
 
 enum { MAX_THREADS = 4 };
 
@@ -78,6 +79,8 @@ int coil__op_perform(const struct coil__op *op)
     case COIL__OP_MKDIRAT:
         n = coil__sys_mkdirat(op->fd, op->path, op->mode);
         break;
+    case COIL__OP_CLOSE:
+        return coil__fd_close(op->fd);
     default:
         return -EINVAL;
     }

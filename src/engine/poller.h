@@ -76,23 +76,37 @@ static inline int coil__poller_end_telling(struct coil__poller *p)
     return p->told;
 }
 
-/* The entry of an operation's fd, or NULL: then it is over. */
-static inline struct coil__fd_entry *coil__poller_admit(struct coil__poller *p, struct coil__op *op)
+/* Closes the fd of op, which nothing is armed on. Without COIL__IN_HELPER a helper's close can't be cancelled. */
+static inline void coil__poller_close_fd(struct coil__poller *p, struct coil__op *op)
 {
-    int result;
-    struct coil__fd_entry *e = coil__fd_admit(&p->fds, op, &result);
-    if (!e)
-        coil__poller_finish(p, op, result);
-    return e;
+    op->state = COIL__OP_ARMED;
+    if (!(op->flags & COIL__OPF_LONG) || coil__helpers_submit(&p->helpers, op) < 0)
+        coil__poller_finish(p, op, coil__fd_close(op->fd));
 }
 
-/* Nothing is armed on the fd any more: closes it for op. */
+/* The entry of an operation's fd, or NULL: then its fate is sealed. That is a close of an fd that nothing was ever armed on (which takes
+ * no memory), an operation on an fd that is being closed, or on one that can't be. */
+static inline struct coil__fd_entry *coil__poller_admit(struct coil__poller *p, struct coil__op *op)
+{
+    bool close = op->code == COIL__OP_CLOSE;
+    struct coil__fd_entry *e =
+        close ? coil__fd_known(&p->fds, op->fd) : coil__fd_entry(&p->fds, op->fd);
+    if (e && !e->closing)
+        return e;
+    if (!e && close && op->fd >= 0)
+        coil__poller_close_fd(p, op);
+    else
+        coil__poller_finish(p, op, op->fd < 0 || e ? -EBADF : -ENOMEM);
+    return NULL;
+}
+
+/* Nothing is armed on the fd any more: closes it for op. The number may be another fd's as soon as it is closed, before op is told. */
 static inline void coil__poller_close(struct coil__poller *p, struct coil__fd_entry *e,
                                       struct coil__op *op)
 {
     e->generation++;
     e->closing = NULL;
-    coil__poller_finish(p, op, coil__fd_close(op->fd));
+    coil__poller_close_fd(p, op);
 }
 
 /* e: the operation's fd, or NULL. */

@@ -100,6 +100,7 @@ static void submit(struct coil__backend *base, struct coil__op *op)
     s->inner.done = coil__sim_arrive;
     s->inner.owner = b;
     s->inner.state = COIL__OP_IDLE;
+    s->inner.flags &= (uint8_t)~COIL__OPF_LONG; /* or the next fd's number were a race */
     s->is_work = s->waits = is_work(op);
     cast(b, s);
     op->priv = COPIED;

@@ -223,6 +223,77 @@ START_TEST(of_two_closes_the_second_is_refused)
 }
 END_TEST
 
+static bool is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* Helper threads that all wait at a gate show who makes the call: until it opens the fd can't be closed by them. */
+static void close_behind_a_gate(struct coil__backend *b, bool armed)
+{
+    enum { HELPERS = 4 };
+    struct gate g = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct probe call[HELPERS], r, c;
+    int pair[2];
+    char buf[8];
+    memset(call, 0, sizeof call);
+    engine_pair(pair);
+    pthread_mutex_lock(&g.lock);
+    for (int i = 0; i < HELPERS; i++) {
+        call[i].op = (struct coil__op){.code = COIL__OP_CALL, .fn = pass, .arg = &g};
+        engine_submit(b, &call[i]);
+    }
+    r = (struct probe){.op = {.code = COIL__OP_RECV, .fd = pair[0], .buf = buf, .len = 8}};
+    if (armed)
+        engine_submit(b, &r);
+    c = (struct probe){.op = {.code = COIL__OP_CLOSE, .flags = COIL__OPF_LONG, .fd = pair[0]}};
+    engine_submit(b, &c);
+    if (armed)
+        ck_assert_int_eq(engine_finish(b, &r), -EBADF);
+    engine_cancel(b, &c);
+    engine_look(b);
+    engine_cancel(b, &c);
+    ck_assert_int_eq(c.told, 0);
+    ck_assert(is_open(pair[0]));
+    pthread_mutex_unlock(&g.lock);
+    ck_assert_int_eq(engine_finish(b, &c), 0);
+    ck_assert(!is_open(pair[0]));
+    for (int i = 0; i < HELPERS; i++)
+        ck_assert_int_eq(engine_finish(b, &call[i]), 7);
+    engine_close_fd(b, pair[1]);
+}
+
+START_TEST(a_long_close_is_made_by_a_helper_and_is_not_taken_back)
+{
+    struct coil__backend *b = engine_open(_i);
+    if (strcmp(b->ops->name, "sim") != 0) { /* which makes it itself */
+        close_behind_a_gate(b, false);
+        close_behind_a_gate(b, true);
+    }
+    engine_close(b);
+}
+END_TEST
+
+START_TEST(a_long_close_for_which_there_is_no_helper_is_made_all_the_same)
+{
+    struct coil__backend *b = engine_open(_i);
+    int fd = dup(0);
+    if (coil__faults_start() == 0) {
+        coil__faults_plan("pthread_create", 1, EAGAIN, true);
+        struct coil__op op = {.code = COIL__OP_CLOSE, .flags = COIL__OPF_LONG, .fd = fd};
+        int result = engine_run(b, op);
+        unsigned hits = coil__faults_hits();
+        coil__faults_stop();
+        ck_assert_int_eq(result, 0);
+        ck_assert(hits > 0 || strcmp(b->ops->name, "sim") == 0);
+        ck_assert(!is_open(fd));
+    } else {
+        close(fd);
+    }
+    engine_close(b);
+}
+END_TEST
+
 START_TEST(bytes_for_the_next_owner_of_a_number_are_not_eaten)
 {
     struct coil__backend *b = engine_open(_i);
@@ -355,6 +426,8 @@ int main(void)
     engine_add(t, a_queued_call_is_taken_back_and_a_running_one_is_waited_for);
     engine_add(t, a_close_ends_what_is_armed_and_completes_last);
     engine_add(t, of_two_closes_the_second_is_refused);
+    engine_add(t, a_long_close_is_made_by_a_helper_and_is_not_taken_back);
+    engine_add(t, a_long_close_for_which_there_is_no_helper_is_made_all_the_same);
     engine_add(t, bytes_for_the_next_owner_of_a_number_are_not_eaten);
     engine_add(t, an_fd_that_was_closed_behind_our_back_does_not_disturb_its_successor);
     engine_add(t, a_file_that_is_being_read_is_closed_after_the_read);
