@@ -44,6 +44,7 @@ int coil_watch_remove(coil_watch *watch, int path);
  * meanwhile. From: coroutine. Suspends: yes, unless one is there. Cancel: no event is lost. */
 COIL_DECLARE(coil_watch_next, (coil_watch *, watch), (coil_watch_event, event, out));
 /* Closes: takes the handle back; a coil_watch_next that waits gets -EBADF. Returns 0 or close's error (it is closed all the same).
+ * The kernel takes its time for it, some 20 ms, while the loop goes on.
  * From: coroutine. Suspends: yes. Cancel: is delivered later: the watch is closed first. */
 COIL_DECLARE(coil_watch_close, (coil_watch *, watch));
 

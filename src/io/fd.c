@@ -109,7 +109,7 @@ static void close_done(struct coil__op *op)
 }
 
 /* A close can't be taken back, so its wait takes no cancellation: a request stays pending for the next suspension. */
-int coil_close(int fd)
+int coil__fd_end(int fd, uint8_t flags)
 {
     int err = coil__fd_check(fd, NULL, 0);
     if (err < 0)
@@ -117,9 +117,15 @@ int coil_close(int fd)
     coil_remove_reader(fd);
     coil_remove_writer(fd);
     struct coil__task *self = coil__current();
-    struct coil__op op = {.code = COIL__OP_CLOSE, .fd = fd, .owner = self, .done = close_done};
+    struct coil__op op = {
+        .code = COIL__OP_CLOSE, .flags = flags, .fd = fd, .owner = self, .done = close_done};
     self->wait_state = COIL__WAIT_PENDING;
     coil__loop_submit(coil__here.loop, &op);
     coil__suspend(&close_kind, &op);
     return op.result;
+}
+
+int coil_close(int fd)
+{
+    return coil__fd_end(fd, 0);
 }

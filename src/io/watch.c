@@ -1,7 +1,8 @@
 /* io/watch.c: inotify: events are fetched by the block and given one by one.
  *
  * One struct coil__watch per watch, in a slab that hangs on the loop. It lives until its user closed it and no task is in one of its
- * calls (`users`). While `reading`, the kernel owns the block.
+ * calls (`users`). While `reading`, the kernel owns the block. To close an inotify instance takes the kernel 20 ms, in which it waits
+ * for whoever may still look at one; so a helper thread does it, and only what the loop's end finds open is closed in its own.
  */
 #include "coil/watch.h"
 
@@ -10,8 +11,7 @@
 
 #include "base/memory.h"
 #include "base/sys.h"
-#include "coil/fd.h"
-#include "task/task.h"
+#include "io/fd.h"
 
 enum { BLOCK = 4096 }; /* at least one event with the longest name */
 
@@ -24,9 +24,8 @@ struct watches {
 struct coil__watch {
     struct coil__slab_head head;
     struct watches *room;
-    int fd; /* -1 once it is closed */
+    int fd; /* -1 as soon as a close takes the handle back */
     uint32_t users;
-    bool closed; /* the handle was taken back */
     bool reading;
     uint32_t at, size; /* of what was fetched */
     char *block;       /* aligned for events  */
@@ -79,7 +78,7 @@ static int find(coil_watch *handle, struct coil__watch **ret)
         return err;
     struct watches *room = room_of(loop, false);
     struct coil__watch *w = room ? coil__handle_find(&room->all, handle) : NULL;
-    if (!w || w->closed)
+    if (!w || w->fd < 0)
         return -COIL_ESTALE;
     *ret = w;
     return 0;
@@ -87,7 +86,7 @@ static int find(coil_watch *handle, struct coil__watch **ret)
 
 static int leave(struct coil__watch *w, int status)
 {
-    if (--w->users == 0 && w->closed && w->fd < 0)
+    if (--w->users == 0 && w->fd < 0)
         release(w);
     return status;
 }
@@ -176,7 +175,7 @@ static int take_turns(struct coil__watch *w)
         return 0;
     w->room->streak = 0;
     int err = coil__yield();
-    if (err >= 0 && w->closed)
+    if (err >= 0 && w->fd < 0)
         err = -EBADF;
     return err < 0 || !w->reading ? err : -COIL_ECONCURRENT;
 }
@@ -217,9 +216,8 @@ int coil_watch_close(coil_watch *handle)
         err = find(handle, &w);
     if (err < 0)
         return err;
-    w->closed = true;
+    int fd = w->fd;
+    w->fd = -1; /* also for a loop that ends meanwhile: the operation closes it */
     w->users++;
-    err = coil_close(w->fd);
-    w->fd = -1;
-    return leave(w, err);
+    return leave(w, coil__fd_end(fd, COIL__OPF_LONG));
 }
