@@ -43,7 +43,7 @@ static inline int coil__timers_push(struct coil__timers *t, struct coil__heap_no
 /* Makes it idle; no-op when it is. */
 static inline void coil__timers_remove(struct coil__timers *t, struct coil__heap_node *node)
 {
-    if (__builtin_expect(node->index & COIL__WHEEL_NODE, 0))
+    if (__builtin_expect(node->index & COIL__BUCKET_NODE, 0))
         coil__wheel_remove(&t->wheel, node);
     else
         coil__heap_remove(&t->heap, node);

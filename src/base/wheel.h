@@ -6,10 +6,10 @@
  * follows from its deadline: until the cursor comes to its bucket it stays where it was put. Then the bucket is opened: a tick is poured
  * into the heap, a longer time is spread over the lower levels.
  *
- * A bucket is a chain of chunks, in the order in which its entries came, and equal deadlines are in one bucket. So they go to
+ * A bucket (base/bucket.h) keeps the order in which its entries came, and equal deadlines are in one bucket. So they go to
  * the heap in their order; and before any that comes later, because that one finds the cursor at its tick and goes to the heap itself.
  *
- * Only put can fail. One that is taken back leaves a gap; a bucket of which more than half is gaps closes them.
+ * Only put can fail.
  */
 #ifndef COIL_BASE_WHEEL_H
 #define COIL_BASE_WHEEL_H
@@ -17,23 +17,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "base/heap.h"
-#include "base/slab.h"
 
 enum { COIL__WHEEL_TICK_BITS = 20, COIL__WHEEL_LEVELS = 5 };
-
-/* In a node's index: it is in a wheel; the rest is its chunk and its place there. */
-#define COIL__WHEEL_NODE UINT32_C(0x80000000)
 
 struct coil__wheel_level;
 
 struct coil__wheel {
-    uint32_t n;           /* entries, gaps not counted                                        */
+    uint32_t n;           /* entries                                                          */
     uint32_t first_level; /* where the first bucket is                                        */
     int64_t opens_ns;     /* when the first bucket begins; when the wheel is empty it is void */
     uint64_t cursor;      /* a tick                                                           */
-    struct coil__slab chunks;
-    uint32_t most_chunks;                                 /* at once, since it was empty */
+    struct coil__bucket_pool pool;
     struct coil__wheel_level *levels[COIL__WHEEL_LEVELS]; /* NULL: nothing was there yet   */
 };
 

@@ -146,7 +146,7 @@ static void compare(uint64_t seed, int64_t from_ns, int64_t unit, uint32_t sprea
                     take(&items[i]);
     }
     ck_assert(coil__timers_check(&timers));
-    ck_assert_uint_eq(coil__slab_live(&timers.wheel.chunks), 0);
+    ck_assert_uint_eq(coil__slab_live(&timers.wheel.pool.chunks), 0);
     coil__timers_done(&timers);
 }
 
@@ -246,13 +246,13 @@ START_TEST(time_limits_that_are_taken_back_leave_no_garbage)
             ck_assert(coil__timers_check(&timers)); /* the gaps are bounded */
         }
         if (step == 100000)
-            chunks = coil__slab_slots(&timers.wheel.chunks);
+            chunks = coil__slab_slots(&timers.wheel.pool.chunks);
     }
-    ck_assert_uint_eq(coil__slab_slots(&timers.wheel.chunks), chunks);
+    ck_assert_uint_eq(coil__slab_slots(&timers.wheel.pool.chunks), chunks);
     for (int i = 0; i < NODES; i++)
         take(&items[i]);
     ck_assert(!coil__timers_any(&timers));
-    ck_assert_uint_eq(coil__slab_live(&timers.wheel.chunks), 0);
+    ck_assert_uint_eq(coil__slab_live(&timers.wheel.pool.chunks), 0);
     coil__timers_done(&timers);
 }
 END_TEST
@@ -272,9 +272,9 @@ START_TEST(what_a_burst_took_is_given_back_when_the_next_one_is_smaller)
         tell_all_due();
         ck_assert(!coil__timers_any(&timers));
         if (round < 2)
-            ck_assert_uint_ge(coil__slab_slots(&timers.wheel.chunks), 2 * COIL__SLAB_CHUNK);
+            ck_assert_uint_ge(coil__slab_slots(&timers.wheel.pool.chunks), 2 * COIL__SLAB_CHUNK);
     }
-    ck_assert_uint_le(coil__slab_slots(&timers.wheel.chunks), COIL__SLAB_CHUNK);
+    ck_assert_uint_le(coil__slab_slots(&timers.wheel.pool.chunks), COIL__SLAB_CHUNK);
     coil__timers_done(&timers);
 }
 END_TEST
