@@ -102,6 +102,8 @@ int coil__call_awaitable(const coil_call *call, struct coil__awaitable **ret);
 
 /* Runs the loop, which has been entered, until t is done or somebody stops it, and lets t go. Returns its outcome, or why there is none. */
 int coil__run_task(coil_loop *loop, struct coil__task *t);
+/* Ends a request: what the task is told, -ECANCELED with the message of the request, or none at all. */
+int coil__deliver_cancel(struct coil__task *t);
 /* Cancels it and waits for its end, without taking its outcome: 0, or -ECANCELED when the caller was cancelled. */
 int coil__cancel_and_wait(struct coil__awaitable *a);
 /* What coil__await is suspended in; and waits for the end of something that lie in no queue of grants. */

@@ -1,8 +1,8 @@
-/* task/wait.c: what one can be suspended in, waking, and how a cancellation finds its way.
+/* task/wait.c: the three waits that everything which suspends is built from: parking, awaiting, an operation of the kernel's.
  *
- * wait_state is PENDING from the suspension until exactly one party wakes the task; a request that comes later is kept in
+ * wait_state is PENDING from the suspension until exactly one party wakes the task; a request to cancel that comes later is kept in
  * must_cancel and delivered when the task runs. That is asyncio's rule: a cancel between the wake-up and the
- * run still cancels.
+ * run still cancels. How a request comes here is in cancel.c.
  */
 #include <errno.h>
 
@@ -12,7 +12,7 @@
 #include "task/sleepers.h"
 #include "task/tasks.h"
 
-/* ---------------------------------------------------------------- waking and cancelling ---- */
+/* ---------------------------------------------------------------- waking ---- */
 
 void coil__task_wake(struct coil__task *t)
 {
@@ -20,88 +20,6 @@ void coil__task_wake(struct coil__task *t)
         t->wait_state = COIL__WAIT_GRANTED;
     coil__loop_push(coil__task_loop(t), &t->ready);
     coil__probe(t, COIL__PROBE_WOKEN);
-}
-
-/* What the task is told with -ECANCELED: the message of the request, or none at all. Into a coroutine that is driven by hand other
- * errors can be thrown. */
-static int deliver_cancel(struct coil__task *t)
-{
-    t->must_cancel = false;
-    int thrown = coil__task_stands_in(t) ? coil__hand_take_thrown(t) : 0;
-    if (thrown < 0)
-        return thrown;
-    coil__error_put(coil__error_ref(t->cancel_error));
-    return -ECANCELED;
-}
-
-int coil__take_cancel(struct coil__task *t)
-{
-    return t->must_cancel ? deliver_cancel(t) : 0;
-}
-
-/* One task's part of a cancellation: the request is counted, and its message kept. Takes the reference over. */
-static void request(struct coil__task *t, struct coil__error *error)
-{
-    t->cancelling++;
-    /* a wait that was told to end carries the first request's message; a second one before it is delivered adds only to the count */
-    if (t->kind && (t->wait_state == COIL__WAIT_CANCELLED || t->wait_cancelled))
-        coil__error_unref(error);
-    else
-        coil__error_set(&t->cancel_error, error);
-}
-
-/* The task that t awaits and that has not ended; NULL when it is suspended in something else. */
-static struct coil__task *awaited_task(const struct coil__task *t)
-{
-    struct coil__awaitable *a = t->kind == &coil__await_kind ? t->subject : NULL;
-    return a && t->wait_state == COIL__WAIT_PENDING && a->kind == COIL__KIND_TASK &&
-                   !coil__awaitable_done(a)
-               ? coil__as_task(a)
-               : NULL;
-}
-
-/* The cancellation has come round to a task that passed it on. Nobody in the circle would ever end, so the wait that closes it does. */
-static void break_circle(struct coil__task *t)
-{
-    if (t->wait_state != COIL__WAIT_PENDING)
-        return;
-    coil__list_remove(&t->waiter.link);
-    t->wait_state = COIL__WAIT_CANCELLED;
-    coil__loop_push(coil__task_loop(t), &t->ready);
-}
-
-static void cancel_last(struct coil__task *t)
-{
-    t->base.passing = true;
-    if (!t->kind || t->wait_state != COIL__WAIT_PENDING || !t->kind->cancel || !t->kind->cancel(t))
-        t->must_cancel = true;
-    t->base.passing = false;
-}
-
-/* Down the chain of tasks that await each other, in a loop: it may be longer than any stack. */
-bool coil__task_cancel(struct coil__task *t, struct coil__error *error)
-{
-    if (coil__awaitable_done(&t->base)) {
-        coil__error_unref(error);
-        return false;
-    }
-    struct coil__task *first = t, *before = t, *inner;
-    uint32_t passed = 0;
-    for (; !t->base.passing && (inner = awaited_task(t)); t = inner, passed++) {
-        request(t, coil__error_ref(error));
-        t->base.passing = true;
-        before = t;
-    }
-    if (t->base.passing) {
-        coil__error_unref(error);
-        break_circle(before);
-    } else {
-        request(t, error);
-        cancel_last(t);
-    }
-    for (t = first; passed > 0; passed--, t = coil__as_task(t->subject))
-        t->base.passing = false;
-    return true;
 }
 
 /* ---------------------------------------------------------------- parking ---- */
@@ -132,7 +50,7 @@ int coil__park(struct coil__list *queue, const struct coil__wait_kind *kind, boo
     if (ret_granted)
         *ret_granted = self->wait_state == COIL__WAIT_GRANTED;
     if (self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel)
-        return deliver_cancel(self);
+        return coil__deliver_cancel(self);
     return self->wait_state == COIL__WAIT_TIMEDOUT ? -ETIMEDOUT : 0;
 }
 
@@ -187,11 +105,11 @@ static __attribute__((noinline)) int end_of_await(struct coil__task *self,
                                                   struct coil__awaitable *a)
 {
     if (self->wait_state == COIL__WAIT_CANCELLED) /* it was in a circle */
-        return deliver_cancel(self);
+        return coil__deliver_cancel(self);
     if (self->must_cancel && !was_cancelled(a)) {
         /* the result is dropped; as in asyncio, whose wake-up has looked at it, its error counts as seen */
         a->seen = a->seen || coil__awaitable_done(a);
-        return deliver_cancel(self);
+        return coil__deliver_cancel(self);
     }
     /* what was cancelled tells of its own cancellation, and that answers a request to this task too */
     self->must_cancel = false;
@@ -298,7 +216,7 @@ int coil__wait_end(struct coil__awaitable *a)
     coil__suspend(&hop_kind, &hop);
     coil__list_remove(&self->waiter.link);
     if (self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel)
-        return deliver_cancel(self);
+        return coil__deliver_cancel(self);
     return 0;
 }
 
@@ -349,7 +267,7 @@ int coil__op_await_in(struct coil__op *op, const struct coil__wait_kind *kind)
     coil__loop_submit(coil__here.loop, op);
     coil__suspend(kind, op);
     if (op->result == -ECANCELED)
-        return self->wait_cancelled ? deliver_cancel(self) : -EBADF;
+        return self->wait_cancelled ? coil__deliver_cancel(self) : -EBADF;
     if (self->wait_cancelled && self->cancelling > 0)
         self->must_cancel = true; /* the operation's own result wins; the request is still owed */
     return op->result;
