@@ -1,59 +1,28 @@
-/* io/dns.c: getaddrinfo and getnameinfo in threads of their own.
- *
- * A request lives on the heap and belongs to two: the task that waits (until it has the answer or lets go) and the thread that
- * asks. The answer comes back by mail. `lock` guards request->loop: once the loop closes it is
- * NULL, and the thread, whenever getaddrinfo lets it go, frees the request by itself.
- */
+/* io/dns.c: getaddrinfo and getnameinfo: what does not block is done here, what may is a lookup (io/lookup.h). */
 #include "coil/dns.h"
 
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/sys.h"
-
-#include "base/crew.h"
 #include "base/memory.h"
-#include "task/task.h"
-
-enum { THREADS = 2 };
-
-struct request {
-    struct coil__job job;
-    struct coil__mail mail;
-    struct coil__list link;            /* in dns->requests, for its whole life      */
-    struct coil__task *waiter;         /* NULL: it let go, or was woken             */
-    coil_loop *loop;                   /* by lock                                   */
-    bool arrived;                      /* the mail has come                         */
-    int (*look_up)(struct request *r); /* in the thread; returns as getaddrinfo   */
-    int status;                        /* of it, as an error code                 */
-    struct addrinfo *answer;           /* of getaddrinfo, or NULL                 */
-};
+#include "base/sys.h"
+#include "io/lookup.h"
 
 struct forward {
-    struct request base;
+    struct coil__lookup base;
     struct addrinfo hints;
     char port[8];
     char *host; /* behind the struct; NULL: wildcard */
 };
 
 struct reverse {
-    struct request base;
+    struct coil__lookup base;
     coil_address address;
     int flags;
     char host[NI_MAXHOST], service[NI_MAXSERV];
 };
-
-struct dns {
-    struct coil__attachment attachment;
-    struct coil__crew *crew;
-    struct coil__list requests;
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const char key;
 
 /* ---------------------------------------------------------------- addresses ---- */
 
@@ -81,6 +50,7 @@ static int make_addresses(const struct addrinfo *list, coil_addresses **ret_addr
     return 0;
 }
 
+/* What getaddrinfo and getnameinfo return, as an error code. */
 static int translate(int status)
 {
     switch (status) {
@@ -103,185 +73,29 @@ static int translate(int status)
     }
 }
 
-/* ---------------------------------------------------------------- a request ---- */
-
-static void release(struct request *r)
-{
-    if (r->answer)
-        freeaddrinfo(r->answer);
-    coil__free(r);
-}
-
-/* In a helper thread. */
-static void ask(struct coil__job *job)
-{
-    struct request *r = COIL__CONTAINER(job, struct request, job);
-    errno = 0;
-    r->status = translate(r->look_up(r));
-    if (r->status < 0)
-        r->answer = NULL;
-    pthread_mutex_lock(&lock);
-    bool alone = r->loop == NULL;
-    if (!alone)
-        coil__loop_mail(r->loop, &r->mail);
-    pthread_mutex_unlock(&lock);
-    if (alone)
-        release(r);
-}
-
-/* The mail has come. A waiter that was cancelled has let go already. */
-static void arrive(struct coil__ready *node)
-{
-    struct request *r = COIL__CONTAINER(node, struct request, mail.ready);
-    r->arrived = true;
-    if (r->waiter) {
-        coil__unpark(r->waiter);
-    } else {
-        coil__list_remove(&r->link);
-        release(r);
-    }
-}
-
-/* ---------------------------------------------------------------- the loop's part ---- */
-
-/* Mail that came and was not read goes with the loop: taken out of its queues before it is freed. */
-static void drop_mail(coil_loop *loop)
-{
-    for (struct coil__mpsc_node *n = coil__mpsc_take(&loop->inbox), *next; n; n = next) {
-        next = n->next;
-        coil__loop_push(loop, &COIL__CONTAINER(n, struct coil__mail, node)->ready);
-    }
-    struct coil__ready *all = loop->next_head;
-    loop->next_head = NULL;
-    loop->next_tail = &loop->next_head;
-    for (struct coil__ready *next; all; all = next) {
-        next = all->next;
-        if (all->run == arrive)
-            release(COIL__CONTAINER(all, struct request, mail.ready));
-        else
-            coil__loop_push(loop, all);
-    }
-}
-
-static void close_dns(struct coil__attachment *a, coil_loop *loop)
-{
-    struct dns *dns = COIL__CONTAINER(a, struct dns, attachment);
-    COIL__LIST_FOREACH (node, &dns->requests) {
-        struct request *r = COIL__CONTAINER(node, struct request, link);
-        coil__list_remove(&r->link);
-        if (r->arrived || coil__crew_cancel(dns->crew, &r->job)) {
-            release(r);
-            continue;
-        }
-        pthread_mutex_lock(&lock);
-        r->loop = NULL;
-        pthread_mutex_unlock(&lock);
-    }
-    coil__crew_abandon(dns->crew);
-    drop_mail(loop);
-    coil__free(dns);
-}
-
-static int dns_of(coil_loop *loop, struct dns **ret_dns)
-{
-    struct coil__attachment *a = coil__loop_attachment(loop, &key);
-    if (a) {
-        *ret_dns = COIL__CONTAINER(a, struct dns, attachment);
-        return 0;
-    }
-    struct dns *dns = coil__calloc(1, sizeof *dns);
-    if (!dns)
-        return -ENOMEM;
-    int err = coil__crew_new("coil-dns", THREADS, &dns->crew);
-    if (err < 0) {
-        coil__free(dns);
-        return err;
-    }
-    coil__list_init(&dns->requests);
-    dns->attachment.close = close_dns;
-    coil__loop_attach(loop, &dns->attachment, &key);
-    *ret_dns = dns;
-    return 0;
-}
-
-/* ---------------------------------------------------------------- the call ---- */
-
-static const struct coil__wait_kind dns_kind = {"getaddrinfo", coil__park_cancel, NULL,
-                                                COIL__RESTS_NOT};
-
-/* A request of `size` bytes, of which the struct request is the first part. */
-static void *new_request(size_t size, int (*look_up)(struct request *r))
-{
-    struct request *r = coil__calloc(1, size);
-    if (!r)
-        return NULL;
-    r->job.run = ask;
-    r->mail.ready.run = arrive;
-    r->loop = coil__here.loop;
-    r->waiter = coil__current();
-    r->look_up = look_up;
-    return r;
-}
-
-static void end_request(struct request *r)
-{
-    coil__list_remove(&r->link);
-    release(r);
-}
-
-/* Asks in a thread. On success the request is the caller's, to be ended by end_request; else it is gone, or soon will be. */
-static int ask_elsewhere(struct request *r)
-{
-    struct dns *dns;
-    int err = dns_of(coil__here.loop, &dns);
-    if (err < 0) {
-        release(r);
-        return err;
-    }
-    coil__list_append(&dns->requests, &r->link);
-    err = coil__crew_submit(dns->crew, &r->job);
-    if (err < 0) {
-        end_request(r);
-        return err;
-    }
-    bool answered;
-    err = coil__park(NULL, &dns_kind, &answered);
-    r->waiter = NULL;
-    if (!answered) {
-        if (!r->arrived && coil__crew_cancel(dns->crew, &r->job))
-            end_request(r);
-        return err;
-    }
-    if (err >= 0)
-        err = r->status;
-    if (err < 0)
-        end_request(r);
-    return err;
-}
-
 /* ---------------------------------------------------------------- names to addresses ---- */
 
-static int look_up_host(struct request *r)
+static int look_up_host(struct coil__lookup *l)
 {
-    struct forward *f = COIL__CONTAINER(r, struct forward, base);
-    return coil__sys_getaddrinfo(f->host, f->port, &f->hints, &r->answer);
+    struct forward *f = COIL__CONTAINER(l, struct forward, base);
+    return translate(coil__sys_getaddrinfo(f->host, f->port, &f->hints, &l->answer));
 }
 
 static int find_elsewhere(const char *host, const struct addrinfo *hints, const char *port,
                           coil_addresses **ret_addresses)
 {
     size_t size = strlen(host) + 1;
-    struct forward *f = new_request(sizeof *f + size, look_up_host);
+    struct forward *f = coil__lookup_new(sizeof *f + size, look_up_host);
     if (!f)
         return -ENOMEM;
     f->hints = *hints;
     snprintf(f->port, sizeof f->port, "%s", port);
     f->host = memcpy(f + 1, host, size);
-    int err = ask_elsewhere(&f->base);
+    int err = coil__lookup_ask(&f->base);
     if (err < 0)
         return err;
     err = make_addresses(f->base.answer, ret_addresses);
-    end_request(&f->base);
+    coil__lookup_end(&f->base);
     return err;
 }
 
@@ -316,11 +130,12 @@ int coil_getaddrinfo(const char *host, int port, int family, coil_addresses **re
 
 /* ---------------------------------------------------------------- addresses to names ---- */
 
-static int look_up_address(struct request *r)
+static int look_up_address(struct coil__lookup *l)
 {
-    struct reverse *v = COIL__CONTAINER(r, struct reverse, base);
-    return coil__sys_getnameinfo((const struct sockaddr *)&v->address.storage, v->address.size,
-                                 v->host, sizeof v->host, v->service, sizeof v->service, v->flags);
+    struct reverse *v = COIL__CONTAINER(l, struct reverse, base);
+    return translate(coil__sys_getnameinfo((const struct sockaddr *)&v->address.storage,
+                                           v->address.size, v->host, sizeof v->host, v->service,
+                                           sizeof v->service, v->flags));
 }
 
 /* Gives a text, all of it or an error. */
@@ -345,23 +160,19 @@ int coil_getnameinfo(const coil_address *address, int flags, char *host, size_t 
         return err;
     if (!address || address->size > sizeof address->storage)
         return coil_fail(-EINVAL, "coil_getnameinfo: no address");
-    struct reverse *v = new_request(sizeof *v, look_up_address);
+    struct reverse *v = coil__lookup_new(sizeof *v, look_up_address);
     if (!v)
         return -ENOMEM;
     v->address = *address;
     v->flags = flags;
     bool here = (flags & numeric) == numeric; /* it does not block then */
-    err = here ? translate(look_up_address(&v->base)) : ask_elsewhere(&v->base);
-    if (err < 0) {
-        if (here)
-            release(&v->base);
+    err = here ? look_up_address(&v->base) : coil__lookup_ask(&v->base);
+    if (err < 0 && !here)
         return err;
-    }
-    err = give(v->host, host, host_size);
+    if (err >= 0)
+        err = give(v->host, host, host_size);
     if (err >= 0)
         err = give(v->service, service, service_size);
-    if (!here)
-        coil__list_remove(&v->base.link);
-    release(&v->base);
+    coil__lookup_end(&v->base);
     return err;
 }
