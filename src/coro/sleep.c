@@ -8,8 +8,8 @@
  *   a block       asleep; its words are in the block
  *   TOUCHED       awake, woken by a fault; the block (the rest of the word) is given back later, by the pool's own thread
  *
- * Whoever changes a block into BUSY, by compare and exchange, wakes the stack. The words lie in a mapping that never moves, and addresses
- * are found without a lock or a search, because a fault handler has neither.
+ * Whoever changes a block into BUSY, by compare and exchange, wakes the stack. The words lie in a mapping that never moves, and the map
+ * (stack_map.h) finds a stack without a lock, because a fault handler has none.
  *
  * Another thread that writes to a stack just while it goes to sleep or wakes may find its write undone or a zero read: between the copy
  * and the guard, and between the guard's end and the copying back, there is a gap of a microsecond or so. Hence the contract of
@@ -29,7 +29,7 @@
 #include "coro/advise.h"
 #include "coro/memcheck.h"
 #include "coro/sleep_store.h"
-#include "coro/stack.h"
+#include "coro/stack_map.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -39,14 +39,12 @@
 #endif
 
 enum { AWAKE = 0, BUSY = 1, LENT = 2, TOUCHED = 4, TAG = 7, TENANT_SHIFT = 3 };
-enum { ADDRESS_BITS = 48, MAX_STACKS = COIL__STACKS_PER_SLAB << 16 };
+enum { MAX_STACKS = COIL__STACKS_PER_SLAB << 16 };
 
 struct coil__sleep {
     struct coil__stack_pool *pool;
-    _Atomic(uint64_t) *words; /* by index of the stack                                           */
-    uint32_t *slabs_at;    /* by address: 1 + the slab that begins in this window; 0: none does */
-    uint32_t window_shift; /* a window is as large as a slab, so it has at most one beginning   */
-    uint32_t known;        /* slabs that are in slabs_at                                       */
+    _Atomic(uint64_t) *words; /* by index of the stack                */
+    struct coil__stack_map map;
     size_t page;
     bool checks;
     pthread_t owner;
@@ -93,19 +91,6 @@ static size_t words_size(void)
     return (size_t)MAX_STACKS * sizeof(uint64_t);
 }
 
-static size_t slabs_size(const struct coil__sleep *s)
-{
-    return sizeof(uint32_t) << (ADDRESS_BITS - s->window_shift);
-}
-
-/* Address space; memory only where something is written. */
-static void *reserve(size_t size)
-{
-    void *at = coil__sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return at == MAP_FAILED ? NULL : at;
-}
-
 static bool can_be(void)
 {
 #if defined(COIL__FIBER_HOOKS) || defined(COIL__SWITCH_UCONTEXT)
@@ -126,13 +111,10 @@ int coil__sleep_new(struct coil__stack_pool *pool, bool checks, struct coil__sle
     s->page = (size_t)sysconf(_SC_PAGESIZE);
     s->checks = checks;
     s->owner = pthread_self();
-    s->window_shift = pool->shift + 8;
-    _Static_assert(COIL__STACKS_PER_SLAB == 1 << 8, "a window is a slab");
-    s->words = reserve(words_size());
+    s->words = coil__stack_reserve(words_size());
     if (!s->words)
         goto free_sleep;
-    s->slabs_at = reserve(slabs_size(s));
-    if (!s->slabs_at)
+    if (coil__stack_map_init(&s->map, pool) < 0)
         goto free_words;
     __atomic_store_n(&pool->sleep, s, __ATOMIC_RELEASE);
     *ret_sleep = s;
@@ -151,39 +133,9 @@ void coil__sleep_free(struct coil__sleep *s)
         return;
     s->pool->sleep = NULL;
     coil__sleep_store_done(&s->store);
-    coil__sys_munmap(s->slabs_at, slabs_size(s));
+    coil__stack_map_done(&s->map);
     coil__sys_munmap((void *)s->words, words_size());
     coil__free(s);
-}
-
-/* ---------------------------------------------------------------- finding ---- */
-
-static void learn_slabs(struct coil__sleep *s)
-{
-    for (; s->known < s->pool->n_slabs; s->known++) {
-        uintptr_t window = (uintptr_t)s->pool->slabs[s->known] >> s->window_shift;
-        if (window < (uintptr_t)1 << (ADDRESS_BITS - s->window_shift))
-            __atomic_store_n(&s->slabs_at[window], s->known + 1, __ATOMIC_RELEASE);
-    }
-}
-
-/* The stack that an address lies on, guard or not. */
-static bool find(const struct coil__sleep *s, const void *address, uint32_t *ret_index)
-{
-    uintptr_t window = (uintptr_t)address >> s->window_shift;
-    if (window >= (uintptr_t)1 << (ADDRESS_BITS - s->window_shift))
-        return false;
-    for (uintptr_t back = 0; back < 2 && back <= window; back++) {
-        uint32_t slab = __atomic_load_n(&s->slabs_at[window - back], __ATOMIC_ACQUIRE);
-        if (slab == 0)
-            continue;
-        uintptr_t offset = (uintptr_t)address - (uintptr_t)s->pool->slabs[slab - 1];
-        if (offset >> s->window_shift)
-            continue;
-        *ret_index = (slab - 1) * COIL__STACKS_PER_SLAB + (uint32_t)(offset >> s->pool->shift);
-        return true;
-    }
-    return false;
 }
 
 /* ---------------------------------------------------------------- going to sleep ---- */
@@ -230,7 +182,7 @@ bool coil__sleep_add(struct coil__sleep *s, struct coil__stack stack, const void
                                                        (uint32_t)((top - from) / sizeof(uint64_t)));
     if (!block)
         return false;
-    learn_slabs(s);
+    coil__stack_map_learn(&s->map);
     store(s, stack.index, BUSY);
     s->batch[s->n_batch] = stack.index;
     s->blocks[s->n_batch++] = block;
@@ -324,8 +276,8 @@ bool coil__sleep_has(const struct coil__sleep *s, uint32_t index)
 void coil__sleep_lend(struct coil__sleep *s, const void *address, uint32_t own)
 {
     uint32_t index;
-    learn_slabs(s);
-    if (!find(s, address, &index) || index == own)
+    coil__stack_map_learn(&s->map);
+    if (!coil__stack_map_find(&s->map, address, &index) || index == own)
         return;
     coil__sleep_wake(s, index);
     store(s, index, LENT);
@@ -359,7 +311,7 @@ enum coil__touch coil__sleep_touch(const struct coil__stack_pool *pool, const vo
 {
     struct coil__sleep *s = __atomic_load_n(&pool->sleep, __ATOMIC_ACQUIRE);
     uint32_t index;
-    if (!s || !find(s, address, &index))
+    if (!s || !coil__stack_map_find(&s->map, address, &index))
         return COIL__TOUCH_NONE;
     *ret_index = index;
     if (works && load(s, index) == BUSY)

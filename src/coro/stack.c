@@ -44,6 +44,13 @@ static size_t guard_size(const struct coil__stack_pool *p)
     return coil__stack_pool_size(p) >= 8 * want ? want : page_size();
 }
 
+void *coil__stack_reserve(size_t size)
+{
+    void *at = coil__sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+
 int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
                          struct coil__stack_pool **ret_pool)
 {
@@ -52,9 +59,8 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
     struct coil__stack_pool *p = coil__calloc(1, sizeof *p);
     if (!p)
         return -ENOMEM;
-    p->slabs = coil__sys_mmap(NULL, MAX_SLABS * sizeof *p->slabs, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p->slabs == MAP_FAILED) {
+    p->slabs = coil__stack_reserve(MAX_SLABS * sizeof *p->slabs);
+    if (!p->slabs) {
         coil__free(p);
         return -ENOMEM;
     }
@@ -103,9 +109,8 @@ static int add_slab(struct coil__stack_pool *p)
         p->memcheck_ids = ids;
     }
     size_t size = coil__stack_pool_size(p) * PER_SLAB;
-    char *slab = coil__sys_mmap(NULL, size, PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (slab == MAP_FAILED)
+    char *slab = coil__stack_reserve(size);
+    if (!slab)
         return -ENOMEM;
     coil__sys_madvise(slab, size, MADV_NOHUGEPAGE);
     p->slabs[p->n_slabs] = slab;

@@ -1,4 +1,4 @@
-/* coro/stack.h: what stack.c and overflow.c share. */
+/* coro/stack.h: what the files that deal with stacks share. */
 #ifndef COIL_CORO_STACK_H
 #define COIL_CORO_STACK_H
 
@@ -6,6 +6,8 @@
 
 #include "coro/coro.h"
 
+/* Address space for `size` bytes, zero; memory only where something is written. NULL: there is none. */
+void *coil__stack_reserve(size_t size);
 /* Whether an address lies in the guard of one of the pool's stacks, and of which. Async-signal-safe. */
 int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address,
                          uint32_t *ret_index);
