@@ -1,27 +1,13 @@
-/* Stacks that sleep: everything on them is there again, whoever comes first: the task, another one, the kernel, a cancellation, the end. */
+/* Stacks that sleep: everything on them is there again when the task goes on, is cancelled or destroyed; and who may ask for it. */
 #include <coil.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <fenv.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "harness.h"
-
-static const coil_loop_options at_once = {.sleep_stacks = COIL_AT_ONCE};
-
-/* Lets the loop poll until so many sleep besides the caller, who does so, too, meanwhile. */
-COIL_ASYNC(until_asleep, (long, n))
-{
-    for (int i = 0; i < 2000 && coil_loop_stacks_asleep(coil_loop_running()) < n; i++) {
-        int err = coil_sleep(0.0005);
-        if (err < 0)
-            return err;
-    }
-    ck_assert_int_ge(coil_loop_stacks_asleep(coil_loop_running()), n);
-    return 0;
-}
+#include "sleep_stacks.h"
 
 /* ---------------------------------------------------------------- what lives there ---- */
 
@@ -202,177 +188,6 @@ START_TEST(a_loop_is_closed_while_stacks_sleep)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- other people's pointers ---- */
-
-struct shared {
-    int value, answer;
-    char bytes[16];
-    coil_event *asked;
-};
-
-/* Touches what lies on its parent's stack, which sleeps. */
-COIL_ASYNC(answers, (struct shared *, of_parent), (coil_event *, done))
-{
-    int err = until_asleep(1);
-    of_parent->answer = of_parent->value + 1;
-    coil_event_set(done);
-    return err;
-}
-
-COIL_ASYNC(asks, (coil_event *, done))
-{
-    struct shared mine = {.value = 41};
-    coil_task *child = coil_create_task(answers(&mine, done));
-    int err = coil_event_wait(done);
-    ck_assert_int_eq(mine.answer, 42);
-    return err < 0 ? err : coil_await(child);
-}
-
-START_TEST(another_task_may_use_what_lies_on_a_sleeping_stack)
-{
-    static coil_event done;
-    coil_event_init(&done);
-    ck_assert_int_eq(coil_run_with(asks(&done), &at_once), 0);
-}
-END_TEST
-
-/* The kernel writes to and reads from the parent's stack: by an operation in flight as the parent is parked, and by a direct call. */
-COIL_ASYNC(receives, (int, fd), (char *, into), (coil_event *, done))
-{
-    int err = coil_recv(fd, into, 5);
-    coil_event_set(done);
-    return err;
-}
-
-COIL_ASYNC(sends, (int, fd), (const char *, from), (int, asleep))
-{
-    int err = until_asleep(asleep);
-    return err < 0 ? err : coil_sendall(fd, from, 5);
-}
-
-COIL_ASYNC(lends, (int, a), (int, b), (coil_event *, done))
-{
-    char in[8] = "", out[8] = "hello";
-    coil_task *receiver = coil_create_task(receives(a, in, done));
-    int err = coil_sleep(0.005); /* asleep, or not any more, when the receive begins */
-    coil_task *sender = coil_create_task(sends(b, out, 0));
-    err = err < 0 ? err : coil_event_wait(done);
-    ck_assert_str_eq(in, "hello");
-    err = err < 0 ? err : coil_await(sender);
-    return err < 0 ? err : coil_await(receiver);
-}
-
-START_TEST(the_kernel_finds_what_it_was_given)
-{
-    static coil_event done;
-    int fds[2];
-    coil_event_init(&done);
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
-    ck_assert_int_eq(coil_run_with(lends(fds[0], fds[1], &done), &at_once), 5);
-    close(fds[0]);
-    close(fds[1]);
-}
-END_TEST
-
-COIL_ASYNC(sends_later, (int, fd), (const char *, from), (coil_event *, done))
-{
-    int err = until_asleep(1);
-    err = err < 0 ? err : coil_sendall(fd, from, 5);
-    coil_event_set(done);
-    return err;
-}
-
-COIL_ASYNC(lends_asleep, (int, b), (coil_event *, done))
-{
-    char out[8] = "hello";
-    coil_task *sender = coil_create_task(sends_later(b, out, done));
-    int err = coil_event_wait(done);
-    return err < 0 ? err : coil_await(sender);
-}
-
-START_TEST(a_direct_system_call_finds_it_too)
-{
-    static coil_event done;
-    char in[8] = "";
-    int fds[2];
-    coil_event_init(&done);
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
-    ck_assert_int_eq(coil_run_with(lends_asleep(fds[1], &done), &at_once), 0);
-    ck_assert_int_eq(read(fds[0], in, 5), 5);
-    ck_assert_str_eq(in, "hello");
-    close(fds[0]);
-    close(fds[1]);
-}
-END_TEST
-
-/* ---------------------------------------------------------------- idle connections ---- */
-
-enum { LINKS = 20 };
-
-COIL_ASYNC(reads, (coil_stream *, stream), (int, expect))
-{
-    char buf[64];
-    int n = coil_stream_read(stream, buf, sizeof buf);
-    if (n == 1)
-        ck_assert_int_eq(buf[0], expect);
-    return n;
-}
-
-static void make_links(coil_stream *streams[LINKS], int peers[LINKS])
-{
-    for (int i = 0; i < LINKS; i++) {
-        int fds[2];
-        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds),
-                         0);
-        ck_assert_int_eq(coil_stream_from_fd(fds[0], &streams[i]), 0);
-        peers[i] = fds[1];
-    }
-}
-
-/* Some get a byte, some the end, some a cancellation, some are closed by somebody else. */
-COIL_ASYNC(idle_links)
-{
-    static coil_stream *streams[LINKS];
-    static coil_task *tasks[LINKS];
-    static int peers[LINKS];
-    make_links(streams, peers);
-    for (int i = 0; i < LINKS; i++)
-        tasks[i] = coil_create_task(reads(streams[i], i));
-    int err = until_asleep(LINKS);
-    for (int i = 0; i < LINKS && err >= 0; i++) {
-        char byte = (char)i;
-        if (i % 4 == 0)
-            ck_assert_int_eq(write(peers[i], &byte, 1), 1);
-        else if (i % 4 == 1)
-            shutdown(peers[i], SHUT_WR);
-        else if (i % 4 == 2)
-            coil_task_cancel(tasks[i]);
-        else
-            coil_ignore(coil_stream_close(streams[i]));
-    }
-    for (int i = 0; i < LINKS && err >= 0; i++) {
-        int n = coil_await(tasks[i]);
-        ck_assert_int_eq(n, i % 4 == 0 ? 1 : i % 4 == 2 ? -ECANCELED : 0);
-        if (i % 4 != 3)
-            coil_ignore(coil_stream_close(streams[i]));
-        close(peers[i]);
-    }
-    return err;
-}
-
-START_TEST(idle_connections_sleep_and_hear_of_all_that_happens)
-{
-    ck_assert_int_eq(coil_run_with(idle_links(), &at_once), 0);
-}
-END_TEST
-
-START_TEST(so_do_those_that_were_idle_for_a_while)
-{
-    coil_loop_options options = {.sleep_stacks = 0.002};
-    ck_assert_int_eq(coil_run_with(idle_links(), &options), 0);
-}
-END_TEST
-
 /* ---------------------------------------------------------------- asking for it ---- */
 
 COIL_ASYNC(nobody_sleeps)
@@ -431,45 +246,16 @@ START_TEST(the_environment_says_when_and_the_program_may_say_never)
 }
 END_TEST
 
-COIL_ASYNC(waits)
-{
-    return coil_future_await(go, NULL);
-}
-
-/* Whether a task that waits is ever seen asleep. */
-COIL_ASYNC(anybody, (int *, seen))
-{
-    go = coil_future_new();
-    coil_task *t = coil_create_task(waits());
-    int err = 0;
-    for (int i = 0; i < 20 && !*seen && err >= 0; i++) {
-        err = coil_sleep(0.001);
-        *seen = coil_loop_stacks_asleep(coil_loop_running()) > 0;
-    }
-    coil_future_set_result(go, NULL);
-    err = err < 0 ? err : coil_await(t);
-    coil_future_unref(go);
-    return err;
-}
-
 int main(void)
 {
-    int seen = 0, err = coil_run_with(anybody(&seen), &at_once);
-    if (err >= 0 && !seen) {
-        printf("here stacks don't sleep: a sanitizer, ucontext, or Linux before 6.13\n");
+    if (!stacks_can_sleep())
         return 77;
-    }
     TCase *t = tcase_create("sleep_stacks");
     tcase_add_test(t, a_thousand_tasks_find_their_frames_and_modes_as_they_left_them);
     tcase_add_test(t, so_they_do_when_they_are_put_to_sleep_after_a_while);
     tcase_add_test(t, a_stack_with_much_on_it_stays_awake);
     tcase_add_test(t, a_cancellation_wakes_and_is_delivered);
     tcase_add_test(t, a_loop_is_closed_while_stacks_sleep);
-    tcase_add_test(t, another_task_may_use_what_lies_on_a_sleeping_stack);
-    tcase_add_test(t, the_kernel_finds_what_it_was_given);
-    tcase_add_test(t, a_direct_system_call_finds_it_too);
-    tcase_add_test(t, idle_connections_sleep_and_hear_of_all_that_happens);
-    tcase_add_test(t, so_do_those_that_were_idle_for_a_while);
     tcase_add_test(t, the_environment_says_when_and_the_program_may_say_never);
     return test_main("sleep_stacks", t);
 }
