@@ -1,6 +1,6 @@
 /* test/fuzz/fuzz.h: what every fuzzer begins with: the input as a source of decisions, and what must hold.
  *
- * A fuzzer is one file, test/fuzz/NAME.c, which defines fuzz_input(); its inputs are test/fuzz/corpus/NAME/. Linked with replay.c it is a
+ * A fuzzer is one file, test/fuzz/NAME.c, which defines fuzz_input(); its inputs are test/fuzz/corpus/NAME/. Linked with main.c it is a
  * plain program that goes through files; linked with libFuzzer (./dev fuzz) it makes inputs of its own. An input that ran out
  * gives zeros for ever, so that every input means something.
  */
