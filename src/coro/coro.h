@@ -13,13 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COIL__FIBER_HOOKS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COIL__FIBER_HOOKS 1
-#endif
-#endif
+#include "coro/hooks.h"
+
 #if defined(COIL_UCONTEXT) || !(defined(__x86_64__) || defined(__aarch64__))
 #define COIL__SWITCH_UCONTEXT 1
 #endif
@@ -215,6 +210,17 @@ static inline void coil__coro_switch(struct coil__coro *from, struct coil__coro 
     coil__coro_jump(from, to);
 }
 #endif
+
+/* A switch as the last act of a function, which says what the function on the other side returns: `return coil__coro_pass(...)`.
+ * Whoever resumes `from` by one of the two decides what this returns: `value`, or what then(arg) does, which runs first, in that context; for
+ * one that is resumed by a coil__coro_switch it is not defined. So the work that is due at a switch is done before it, and on the
+ * side that has it in hand. With assembly the calling function returns by a jump, straight to its caller. */
+int coil__coro_pass(struct coil__coro *from, struct coil__coro *to, int value);
+/* `to` is in a coil__coro_pass. */
+int coil__coro_pass_then(struct coil__coro *from, struct coil__coro *to, int (*then)(void *arg),
+                         void *arg);
+/* The same as the end of an entry function: `return coil__coro_end_then(...)`. */
+struct coil__coro *coil__coro_end_then(struct coil__coro *to, int (*then)(void *arg), void *arg);
 
 /* The address at which a suspended context will go on, for tools; NULL when it can't be told. */
 void *coil__coro_resume_address(const struct coil__coro *coro);

@@ -5,16 +5,12 @@
  * unwind rules hold on either side of it. The control words are reloaded every time: comparing them first was measured to cost
  * more than it saves. Of a context that never ran, the place of r12 holds its function and that of r13 the argument.
  */
+#include "coro/hooks.h"
+
 #if defined(__x86_64__) && !defined(COIL_UCONTEXT)
         .text
 
-/* void coil__coro_jump(struct coil__coro *from, struct coil__coro *to): both begin with sp */
-        .globl  coil__coro_jump
-        .type   coil__coro_jump, @function
-        .p2align 4
-coil__coro_jump:
-        .cfi_startproc
-        endbr64
+        .macro  save_in to
         pushq   %rbp
         .cfi_adjust_cfa_offset 8
         .cfi_rel_offset %rbp, 0
@@ -37,14 +33,10 @@ coil__coro_jump:
         .cfi_adjust_cfa_offset 8
         stmxcsr (%rsp)
         fnstcw  4(%rsp)
-        movq    %rsp, (%rdi)
-        movq    (%rsi), %rsp
-.Lresume:                       /* a context's saved state is at rsp */
-        ldmxcsr (%rsp)
-        fldcw   4(%rsp)
-        leaq    coil__coro_begin(%rip), %rax
-        cmpq    %rax, 56(%rsp)
-        je      coil__coro_begin
+        movq    %rsp, (\to)
+        .endm
+
+        .macro  restore         /* what lies at rsp, but the address */
         addq    $8, %rsp
         .cfi_adjust_cfa_offset -8
         popq    %r15
@@ -65,6 +57,24 @@ coil__coro_jump:
         popq    %rbp
         .cfi_adjust_cfa_offset -8
         .cfi_restore %rbp
+        .endm
+
+/* void coil__coro_jump(struct coil__coro *from, struct coil__coro *to): both begin with sp */
+        .globl  coil__coro_jump
+        .type   coil__coro_jump, @function
+        .p2align 4
+coil__coro_jump:
+        .cfi_startproc
+        endbr64
+        save_in %rdi
+        movq    (%rsi), %rsp
+.Lresume:                       /* a context's saved state is at rsp */
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
+        leaq    coil__coro_begin(%rip), %rax
+        cmpq    %rax, 56(%rsp)
+        je      coil__coro_begin
+        restore
         ret                     /* a scheduler switches from one place: the predicted return is the right one */
         .cfi_endproc
         .size   coil__coro_jump, .-coil__coro_jump
@@ -88,5 +98,67 @@ coil__coro_begin:
         jmp     .Lresume
         .cfi_endproc
         .size   coil__coro_begin, .-coil__coro_begin
+
+#ifndef COIL__FIBER_HOOKS /* who would have to be told on the other side, too */
+/* int coil__coro_pass(struct coil__coro *from, struct coil__coro *to, int value): called last, by a jump, so what lies above its frame is
+ * the address of whoever called its caller. The two sides take turns to return to two places: the predictor of jumps learns
+ * that, and that of returns never could. */
+        .globl  coil__coro_pass
+        .type   coil__coro_pass, @function
+        .p2align 4
+coil__coro_pass:
+        .cfi_startproc
+        endbr64
+        save_in %rdi
+        movl    %edx, %eax
+        movq    (%rsi), %rsp
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
+        leaq    coil__coro_begin(%rip), %rcx
+        cmpq    %rcx, 56(%rsp)
+        je      coil__coro_begin
+        restore
+        popq    %rcx
+        .cfi_adjust_cfa_offset -8
+        .cfi_register %rip, %rcx
+        notrack jmp *%rcx
+        .cfi_endproc
+        .size   coil__coro_pass, .-coil__coro_pass
+
+/* int coil__coro_pass_then(struct coil__coro *from, struct coil__coro *to, int (*then)(void *), void *arg): instead of returning, `to`
+ * finds itself at the beginning of then(arg). */
+        .globl  coil__coro_pass_then
+        .type   coil__coro_pass_then, @function
+        .p2align 4
+coil__coro_pass_then:
+        .cfi_startproc
+        endbr64
+        save_in %rdi
+        movq    %rdx, %rax
+        movq    %rcx, %rdi
+        movq    (%rsi), %rsp
+.Lresume_in_call:               /* of rax with rdi */
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
+        restore
+        jmp     *%rax
+        .cfi_endproc
+        .size   coil__coro_pass_then, .-coil__coro_pass_then
+
+/* struct coil__coro *coil__coro_end_then(struct coil__coro *to, int (*then)(void *), void *arg): the same, and what runs is left for ever */
+        .globl  coil__coro_end_then
+        .type   coil__coro_end_then, @function
+        .p2align 4
+coil__coro_end_then:
+        .cfi_startproc
+        .cfi_undefined %rip
+        endbr64
+        movq    %rsi, %rax
+        movq    (%rdi), %rsp
+        movq    %rdx, %rdi
+        jmp     .Lresume_in_call
+        .cfi_endproc
+        .size   coil__coro_end_then, .-coil__coro_end_then
+#endif
 #endif
         .section .note.GNU-stack, "", %progbits

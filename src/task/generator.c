@@ -198,7 +198,8 @@ static struct coil__coro *body(void *arg)
         status = coil_fail(-COIL_EINVALIDSTATE, "generator raised StopIteration");
     g->status = status;
     g->state = COIL_GENERATOR_CLOSED;
-    return g->back;
+    coil__here.generator = g->outer;
+    return coil__coro_end_then(g->back, coil__generator_ended, g);
 }
 
 int coil__generator_start(struct coil__generator *g)
@@ -215,6 +216,7 @@ int coil__generator_start(struct coil__generator *g)
     g->has_stack = true;
     coil__coro_prepare(&g->coro, g->stack.top, coil__stack_bottom(g->pool, g->stack), body, g);
     g->state = COIL_GENERATOR_SUSPENDED;
+    g->ret_sent = NULL;
     return 0;
 }
 

@@ -2,10 +2,11 @@
  *
  * A generator is a body on a stack of its own that runs only inside the calls of its driver, in the driver's task: when the
  * body awaits, that task is suspended there, and the switch between tasks knows nothing of it. So a step is two bare
- * switches, a cancellation arrives in the body's own wait, and the error slot is the driver's.
+ * switches, a cancellation arrives in the body's own wait, and the error slot is the driver's. Each side does what is due on both
+ * before it switches (coil__coro_pass), so that the other one, when it goes on, is back in its caller at once.
  *
  * Always true: coil__here.generator is the innermost generator whose body runs in this context; a task that suspends inside of
- * one keeps it in its frame and leaves NULL (switch.c). RUNNING: `back` is where a yield goes, and the body's context is the running one or that of a
+ * one keeps it in its frame and leaves NULL (switch.c). RUNNING: `back` is where a yield goes, in a coil__coro_pass, and the body's context is the running one or that of a
  * suspended task. SUSPENDED: `coro` is at a yield. CREATED, CLOSED: there is no stack.
  *
  * A thread's generators lie in one slab, which goes when it is empty and no loop of the thread has used it. One that
@@ -26,14 +27,17 @@ struct coil__generator {
     bool doomed;   /* its handle was given back while the body ran                  */
     bool has_stack;
     bool closing; /* its body was told to end                                       */
-    int missed;   /* what was thrown into the coroutine outside while it closed, or 0       */
-    int thrown;   /* into the yield: 0, or the error that it returns               */
+    bool
+        asked; /* the step that runs is a user's, who gets the item or the end; else step's caller */
+    int missed; /* what was thrown into the coroutine outside while it closed, or 0       */
     struct coil__coro coro;        /* the body, at a yield                             */
-    struct coil__coro *back;       /* whoever asked for the step                       */
+    struct coil__coro driver;      /* whoever asked for the step, unless it is a hand  */
+    struct coil__coro *back;       /* &driver, or the hand                             */
     struct coil__generator *outer; /* whose body asked for it, or NULL           */
     struct coil__hand *hand;       /* a coroutine that is driven by hand: hand.h; else NULL */
     const void *item;              /* what the body yields, on its stack               */
-    const void *sent;              /* what the yield gives to the body                 */
+    const void **ret_sent;         /* where the yield has what is sent; or NULL        */
+    void *ret_item;                /* where the user has the item; or NULL             */
     size_t item_size;
     struct coil__tasks *tasks; /* its loop: it was made or started there; or NULL  */
     struct coil__list link;
@@ -80,6 +84,8 @@ void coil__generator_dispose(struct coil__generator *g);
 int coil__generator_enter(struct coil__generator *g, int thrown);
 /* Runs the body until it yields or ends; it must be SUSPENDED. 0 when it yields, 1 when it has ended with g->status. */
 int coil__generator_step(struct coil__generator *g, const void *sent, int thrown);
+/* The body has ended, CLOSED with g->status: what the driver goes on with, and returns. */
+int coil__generator_ended(void *generator);
 /* The close, without landing. */
 int coil__generator_shut(struct coil__generator *g);
 

@@ -1,7 +1,7 @@
 /* task/generator_step.c: one step of a generator: the way in (next, send, throw, close) and the way out (yield).
  *
- * The item that is yielded lies on the body's stack and is copied by who asked, so a step allocates nothing and
- * copies once. coil__here.generator is set on the way in and put back on the way out.
+ * The item that is yielded lies on the body's stack and is copied from there to its user, so a step allocates nothing and
+ * copies once. coil__here.generator is set on the way in and put back on the way out, before the switch.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,22 +11,53 @@
 
 /* ---------------------------------------------------------------- the switch ---- */
 
-int coil__generator_step(struct coil__generator *g, const void *sent, int thrown)
+/* Goes to the body, whose yield returns `thrown`. Returns what the yield, or the end, says. */
+static inline int go_in(struct coil__generator *g, int thrown)
 {
-    g->sent = sent;
-    g->thrown = thrown;
-    if (__builtin_expect(g->hand != NULL, 0)) {
-        coil__hand_step(g->hand);
-        return g->state == COIL_GENERATOR_CLOSED;
-    }
-    struct coil__coro self = {0};
-    g->back = &self;
+    g->back = &g->driver;
     g->outer = coil__here.generator;
     g->state = COIL_GENERATOR_RUNNING;
     coil__here.generator = g;
-    coil__coro_switch(&self, &g->coro);
-    coil__here.generator = g->outer;
+    return coil__coro_pass(&g->driver, &g->coro, thrown);
+}
+
+/* The yield that the body is at, if it is at one, has brought this. */
+static inline void give(struct coil__generator *g, const void *sent)
+{
+    if (g->ret_sent)
+        *g->ret_sent = sent;
+    g->ret_sent = NULL;
+}
+
+int coil__generator_step(struct coil__generator *g, const void *sent, int thrown)
+{
+    if (thrown < 0)
+        g->ret_sent = NULL;
+    give(g, sent);
+    g->asked = false;
+    if (__builtin_expect(g->hand != NULL, 0))
+        coil__hand_step(g->hand, thrown);
+    else
+        go_in(g, thrown);
     return g->state == COIL_GENERATOR_CLOSED;
+}
+
+/* Most items are a word: a pointer, a number. */
+static inline void copy_out(struct coil__generator *g, const void *item)
+{
+    if (g->item_size == sizeof(uint64_t))
+        memcpy(g->ret_item, item, sizeof(uint64_t));
+    else
+        memcpy(g->ret_item, item, g->item_size);
+}
+
+/* What a user goes on with who asked for a step of a generator that was freed meanwhile: it has yielded. */
+static int dispose_of_yielded(void *generator)
+{
+    struct coil__generator *g = generator;
+    int got = g->item != NULL;
+    coil__generator_dispose(g);
+    return got;
 }
 
 int coil_generator_yield(const void *item, const void **ret_sent)
@@ -38,13 +69,16 @@ int coil_generator_yield(const void *item, const void **ret_sent)
         return coil__take_cancel(
             &g->hand->task); /* still owed: an operation's own result went first */
     g->item = item;
+    g->ret_sent = ret_sent;
     g->state = COIL_GENERATOR_SUSPENDED;
-    coil__coro_switch(&g->coro, g->back);
-    if (g->thrown < 0)
-        return g->thrown;
-    if (ret_sent)
-        *ret_sent = g->sent;
-    return 0;
+    coil__here.generator = g->outer;
+    if (__builtin_expect(g->asked, 1)) {
+        if (item && g->ret_item)
+            copy_out(g, item);
+        if (__builtin_expect(g->doomed, 0))
+            return coil__coro_pass_then(&g->coro, g->back, dispose_of_yielded, g);
+    }
+    return coil__coro_pass(&g->coro, g->back, item != NULL);
 }
 
 /* ---------------------------------------------------------------- the way in ---- */
@@ -86,6 +120,17 @@ static int ended(struct coil__generator *g)
     return status;
 }
 
+int coil__generator_ended(void *generator)
+{
+    struct coil__generator *g = generator;
+    if (!g->asked)
+        return 0;
+    int status = ended(g);
+    if (g->doomed)
+        coil__generator_dispose(g);
+    return status < 0 ? status : -COIL_ESTOPITERATION;
+}
+
 /* One step; *ret_item is what the body yields, on its stack. Returns as coil_generator_next. */
 static int step(struct coil__generator *g, const void *sent, int thrown, const void **ret_item)
 {
@@ -97,16 +142,28 @@ static int step(struct coil__generator *g, const void *sent, int thrown, const v
     return status < 0 ? status : -COIL_ESTOPITERATION;
 }
 
-/* The same for a user: the item is copied out. */
-static int ask(struct coil__generator *g, const void *sent, int thrown, void *ret_item)
+/* The same for a user, of a coroutine by hand: the item is copied out. */
+static __attribute__((noinline)) int ask_by_hand(struct coil__generator *g, const void *sent,
+                                                 void *ret_item)
 {
     const void *item = NULL;
-    int err = step(g, sent, thrown, &item);
+    int err = step(g, sent, 0, &item);
     if (err > 0 && ret_item)
         memcpy(ret_item, item, g->item_size);
-    if (__builtin_expect(g->doomed, 0))
+    if (g->doomed)
         coil__generator_dispose(g);
     return err;
+}
+
+/* The same for a user: the yield copies the item, and nothing is left to do here when it has. */
+static inline int ask(struct coil__generator *g, const void *sent, void *ret_item)
+{
+    if (__builtin_expect(g->hand != NULL, 0))
+        return ask_by_hand(g, sent, ret_item);
+    give(g, sent);
+    g->asked = true;
+    g->ret_item = ret_item;
+    return go_in(g, 0);
 }
 
 int coil_generator_next(coil_generator *handle, void *ret_item)
@@ -115,7 +172,7 @@ int coil_generator_next(coil_generator *handle, void *ret_item)
     int err = coil__generator_find(handle, &g);
     if (err >= 0)
         err = coil__generator_enter(g, 0);
-    return err < 0 ? err : ask(g, NULL, 0, ret_item);
+    return err < 0 ? err : ask(g, NULL, ret_item);
 }
 
 int coil_generator_send(coil_generator *handle, const void *value, void *ret_item)
@@ -126,7 +183,7 @@ int coil_generator_send(coil_generator *handle, const void *value, void *ret_ite
         err = coil_fail(-EINVAL, "can't send a value to a just-started generator");
     if (err >= 0)
         err = coil__generator_enter(g, 0);
-    return err < 0 ? err : ask(g, value, 0, ret_item);
+    return err < 0 ? err : ask(g, value, ret_item);
 }
 
 /* Into one that has not started or has ended nothing is thrown: the error is the outcome. */

@@ -99,7 +99,7 @@ struct coil__task *coil__hand_driver(struct coil__task *t)
 
 /* ---------------------------------------------------------------- a step ---- */
 
-static void step_once(struct coil__hand *h)
+static void step_once(struct coil__hand *h, int thrown)
 {
     struct coil__generator *g = h->g;
     struct coil__coro self = {0};
@@ -121,7 +121,7 @@ static void step_once(struct coil__hand *h)
     g->outer = before.generator;
     coil__here.generator = g;
     coil__here.task = coil__here.loop ? &h->task : NULL;
-    coil__coro_switch(&self, body);
+    coil_ignore(coil__coro_pass(&self, body, thrown)); /* what a yield there returns */
     h->task.eager_back = NULL;
     h->loop = coil__here.loop;
     if (h->asked && h->task.cancelling > 0)
@@ -137,12 +137,12 @@ static void step_once(struct coil__hand *h)
     }
 }
 
-void coil__hand_step(struct coil__hand *h)
+void coil__hand_step(struct coil__hand *h, int thrown)
 {
-    step_once(h);
+    step_once(h, thrown);
     while (h->thrown < 0 && h->awaits &&
            !coil__hand_pending(h)) /* still owed, and its wait has ended for it */
-        step_once(h);
+        step_once(h, 0);
 }
 
 /* Who drives what runs here by hand; NULL: nobody, or not out of the loop that runs. */
@@ -294,7 +294,7 @@ int coil__hand_finish(struct coil__hand *h, int err)
         g->state = COIL_GENERATOR_RUNNING;
         int delivered = wait_and_pass_on(h);
         thrown = delivered < 0 ? delivered : thrown;
-        coil__hand_step(h);
+        coil__hand_step(h, 0);
         if (g->state == COIL_GENERATOR_CLOSED) {
             err = g->status == -COIL_EGENERATOREXIT ? 0 : g->status;
             coil__generator_end(g, g->status);

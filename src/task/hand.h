@@ -63,8 +63,8 @@ void coil__hand_free(struct coil__hand *h);
 bool coil__hand_is_worked_for(const struct coil__hand *h);
 /* Whether a step may begin that throws `thrown` (0: that sends). May suspend the driver. 0, -COIL_EINVALIDSTATE, -COIL_ENOTASK. */
 int coil__hand_enter(struct coil__hand *h, int thrown);
-/* Runs the body until it yields, awaits or ends. */
-void coil__hand_step(struct coil__hand *h);
+/* Runs the body until it yields, awaits or ends; if it is at a yield, that returns `thrown` (0: nothing is). */
+void coil__hand_step(struct coil__hand *h, int thrown);
 /* Runs one that awaits to its end or a yield, in the current task; cancellations of that task are passed on. err: the outcome if it
  * does not end. Returns the outcome of a close. */
 int coil__hand_finish(struct coil__hand *h, int err);
