@@ -117,24 +117,40 @@ int coil_queue_get_nowait(coil_queue *q, void *ret_item)
     return err < 0 ? err : get(q, ret_item);
 }
 
+#ifdef __clang__
+#define ONE_PLACE __attribute__((noinline))
+#else
+#define ONE_PLACE __attribute__((noinline, noclone)) /* not one for each of its callers */
+#endif
+
+/* Waits for room and puts the item, or, where that is NULL, waits for one and takes it. One wait for both, so that the two sides of a
+ * queue are suspended at one place: whoever goes on finds the returns that the processor expects. */
+static ONE_PLACE int wait_and_move(coil_queue *q, const void *item, void *ret_item)
+{
+    coil__waiters *waiters = item ? &q->coil__putters : &q->coil__getters;
+    const struct coil__wait_kind *kind = item ? &put_kind : &get_kind;
+    size_t stuck = item ? q->coil__max : 0; /* with so many in it */
+    while (q->coil__n == stuck) {
+        if (q->coil__shut)
+            return -COIL_EQUEUESHUTDOWN;
+        bool granted;
+        int err = coil__park(coil__waiters_list(waiters), kind, &granted);
+        if (err < 0) {
+            /* woken for what we can't use: the next one is */
+            if (granted && q->coil__n != stuck)
+                wake_next(waiters);
+            return err;
+        }
+    }
+    return item ? put(q, item) : get(q, ret_item);
+}
+
 int coil_queue_put(coil_queue *q, const void *item)
 {
     int err = coil__waiters_enter(&q->coil__getters);
     if (err < 0)
         return err;
-    while (is_full(q)) {
-        if (q->coil__shut)
-            return -COIL_EQUEUESHUTDOWN;
-        bool granted;
-        err = coil__park(coil__waiters_list(&q->coil__putters), &put_kind, &granted);
-        if (err < 0) {
-            /* woken for room that we can't use: the next one is */
-            if (!is_full(q) && granted)
-                wake_next(&q->coil__putters);
-            return err;
-        }
-    }
-    return put(q, item);
+    return is_full(q) ? wait_and_move(q, item, NULL) : put(q, item);
 }
 
 int coil_queue_get(coil_queue *q, void *ret_item)
@@ -142,18 +158,7 @@ int coil_queue_get(coil_queue *q, void *ret_item)
     int err = coil__waiters_enter(&q->coil__getters);
     if (err < 0)
         return err;
-    while (q->coil__n == 0) {
-        if (q->coil__shut)
-            return -COIL_EQUEUESHUTDOWN;
-        bool granted;
-        err = coil__park(coil__waiters_list(&q->coil__getters), &get_kind, &granted);
-        if (err < 0) {
-            if (q->coil__n > 0 && granted)
-                wake_next(&q->coil__getters);
-            return err;
-        }
-    }
-    return get(q, ret_item);
+    return q->coil__n == 0 ? wait_and_move(q, NULL, ret_item) : get(q, ret_item);
 }
 
 int coil_queue_task_done(coil_queue *q)
