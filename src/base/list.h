@@ -37,9 +37,10 @@ static inline bool coil__list_linked(const struct coil__list *node)
 
 static inline void coil__list_append(struct coil__list *head, struct coil__list *node)
 {
-    node->prev = head->prev;
+    struct coil__list *last = head->prev;
+    node->prev = last;
     node->next = head;
-    head->prev->next = node;
+    last->next = node;
     head->prev = node;
 }
 
@@ -48,13 +49,19 @@ static inline void coil__list_prepend(struct coil__list *head, struct coil__list
     coil__list_append(head->next, node);
 }
 
+/* Of one that is in a list. */
+static inline void coil__list_unlink(struct coil__list *node)
+{
+    struct coil__list *next = node->next, *prev = node->prev;
+    prev->next = next;
+    next->prev = prev;
+    node->next = NULL;
+}
+
 static inline void coil__list_remove(struct coil__list *node)
 {
-    if (node->next == NULL)
-        return;
-    node->prev->next = node->next;
-    node->next->prev = node->prev;
-    node->next = node->prev = NULL;
+    if (node->next)
+        coil__list_unlink(node);
 }
 
 /* Moves all of `from` to the end of `to`; `from` is empty afterwards. */
@@ -74,7 +81,7 @@ static inline struct coil__list *coil__list_pop(struct coil__list *head)
     struct coil__list *node = head->next;
     if (node == head)
         return NULL;
-    coil__list_remove(node);
+    coil__list_unlink(node);
     return node;
 }
 

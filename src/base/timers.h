@@ -26,7 +26,7 @@ struct coil__timers {
 /* Whether there are any that are not due yet. */
 static inline bool coil__timers_any(const struct coil__timers *t)
 {
-    return t->heap.n > 0 || t->wheel.n > 0;
+    return (t->heap.n | t->wheel.n) != 0;
 }
 
 int coil__timers_push_far(struct coil__timers *t, struct coil__heap_node *node,

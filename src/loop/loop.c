@@ -54,8 +54,7 @@ void coil__loop_wake(coil_loop *loop)
 static bool polls_next(coil_loop *here)
 {
     return here && here->defers_wakes && here->backend->ops->message && here->rolling &&
-           !here->stopping && !here->now && !coil__timers_has_due(&here->timers) &&
-           !here->clock.is_virtual;
+           !here->now && !coil__timers_has_due(&here->timers) && !here->clock.is_virtual;
 }
 
 /* From a thread, never from a signal handler: this thread's own backend may carry it. */
@@ -300,7 +299,7 @@ int coil__loop_run(coil_loop *loop)
 {
     int n;
     do {
-        loop->rolling = !loop->debug;
+        loop->rolling = !loop->debug && !loop->stopping;
         n = coil__loop_turn(loop, -1);
     } while (n >= 0 && !loop->stopping);
     loop->rolling = false;

@@ -89,7 +89,8 @@ struct coil_loop {
     bool stopping, running, closed, debug;
     bool
         hosted; /* its fd was asked for: between turns a host sleeps on it, so whoever sends wakes it */
-    bool rolling;      /* turns follow each other until a stop: coil__loop_roll may begin one */
+    bool
+        rolling; /* turns follow each other, and no stop is asked for: coil__loop_roll may begin one */
     bool defers_wakes; /* mail sent now may wait for this loop's next system call        */
     struct coil__spin spin;
     void *tasks; /* struct coil__tasks: the task room's part of this loop        */
@@ -160,10 +161,9 @@ static inline void coil__loop_push(coil_loop *loop, struct coil__ready *node)
  * signal, no stop). Only inside coil__loop_run: whoever asks for one turn gets one. */
 static inline bool coil__loop_roll(coil_loop *loop)
 {
-    if (loop->now || !loop->next_head || !loop->rolling || loop->stopping ||
-        coil__timers_any(&loop->timers) || coil__timers_has_due(&loop->timers) ||
-        loop->backend->in_flight > 0 || loop->backend->unsent > 0 ||
-        atomic_load_explicit(&loop->inbox.top, memory_order_relaxed) ||
+    if (loop->now || !loop->next_head || !loop->rolling || coil__timers_any(&loop->timers) ||
+        coil__timers_has_due(&loop->timers) || loop->backend->in_flight > 0 ||
+        loop->backend->unsent > 0 || atomic_load_explicit(&loop->inbox.top, memory_order_relaxed) ||
         atomic_load_explicit(&loop->signal_bits, memory_order_relaxed))
         return false;
     loop->now = loop->next_head;

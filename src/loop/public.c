@@ -23,8 +23,10 @@ int coil_loop_is_running(coil_loop *loop)
 
 void coil_loop_stop(coil_loop *loop)
 {
-    if (loop && coil__loop_is_mine(loop))
-        loop->stopping = true;
+    if (!loop || !coil__loop_is_mine(loop))
+        return;
+    loop->stopping = true;
+    loop->rolling = false;
 }
 
 int coil_loop_run_forever(coil_loop *loop)

@@ -6,7 +6,7 @@
  * before it switches (coil__coro_pass), so that the other one, when it goes on, is back in its caller at once.
  *
  * Always true: coil__here.generator is the innermost generator whose body runs in this context; a task that suspends inside of
- * one keeps it in its frame and leaves NULL (switch.c). RUNNING: `back` is where a yield goes, in a coil__coro_pass, and the body's context is the running one or that of a
+ * one keeps it in its frame and leaves NULL (suspend.h). RUNNING: `back` is where a yield goes, in a coil__coro_pass, and the body's context is the running one or that of a
  * suspended task. SUSPENDED: `coro` is at a yield. CREATED, CLOSED: there is no stack.
  *
  * A thread's generators lie in one slab, which goes when it is empty and no loop of the thread has used it. One that

@@ -269,7 +269,7 @@ int coil__runner_open(coil_runner *r, coil_loop **ret_loop);
 
 /* ---- suspension ---- */
 
-/* Suspends the running task in `kind` (switch.c); returns when it was woken. Delivers a pending cancellation to the kind first. */
+/* Suspends the running task in `kind` (suspend.h); returns when it was woken. Delivers a pending cancellation to the kind first. */
 void coil__suspend(const struct coil__wait_kind *kind, void *subject);
 /* Queues a suspended task to resume in the next turn. Exactly once per suspension. */
 void coil__task_wake(struct coil__task *t);

@@ -8,18 +8,33 @@
 
 #include "task/gathering.h"
 #include "task/hand.h"
-#include "task/probe.h"
-#include "task/sleepers.h"
-#include "task/tasks.h"
+#include "task/suspend.h"
 
 /* ---------------------------------------------------------------- waking ---- */
+
+/* From where no loop runs. */
+static __attribute__((noinline)) void queue_from_outside(struct coil__task *t)
+{
+    coil__loop_push(coil__loop_by_id(t->loop_id), &t->ready);
+    coil__probe(t, COIL__PROBE_WOKEN);
+}
+
+static inline void queue(struct coil__task *t)
+{
+    coil_loop *loop = coil__here.loop;
+    if (__builtin_expect(loop == NULL, 0)) {
+        queue_from_outside(t);
+        return;
+    }
+    coil__loop_push(loop, &t->ready);
+    coil__probe(t, COIL__PROBE_WOKEN);
+}
 
 void coil__task_wake(struct coil__task *t)
 {
     if (t->wait_state == COIL__WAIT_PENDING)
         t->wait_state = COIL__WAIT_GRANTED;
-    coil__loop_push(coil__task_loop(t), &t->ready);
-    coil__probe(t, COIL__PROBE_WOKEN);
+    queue(t);
 }
 
 /* ---------------------------------------------------------------- parking ---- */
@@ -35,23 +50,31 @@ bool coil__unpark(struct coil__task *t)
 {
     if (t->wait_state != COIL__WAIT_PENDING)
         return false;
-    coil__task_wake(t);
+    t->wait_state = COIL__WAIT_GRANTED;
+    queue(t);
     return true;
 }
 
-int coil__park(struct coil__list *queue, const struct coil__wait_kind *kind, bool *ret_granted)
+/* The end of a wait that somebody else ended, or a cancellation after that. */
+static __attribute__((noinline)) int end_of_park(struct coil__task *self)
 {
-    struct coil__task *self = coil__here.task;
-    self->wait_state = COIL__WAIT_PENDING;
-    if (queue)
-        coil__list_append(queue, &self->waiter.link);
-    coil__suspend(kind, NULL);
-    coil__list_remove(&self->waiter.link);
-    if (ret_granted)
-        *ret_granted = self->wait_state == COIL__WAIT_GRANTED;
     if (self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel)
         return coil__deliver_cancel(self);
     return self->wait_state == COIL__WAIT_TIMEDOUT ? -ETIMEDOUT : 0;
+}
+
+int coil__park(struct coil__list *waiters, const struct coil__wait_kind *kind, bool *ret_granted)
+{
+    struct coil__task *self = coil__here.task;
+    self->wait_state = COIL__WAIT_PENDING;
+    if (waiters)
+        coil__list_append(waiters, &self->waiter.link);
+    coil__suspend_here(self, kind, NULL);
+    coil__list_remove(&self->waiter.link);
+    bool granted = self->wait_state == COIL__WAIT_GRANTED;
+    if (ret_granted)
+        *ret_granted = granted;
+    return __builtin_expect(granted && !self->must_cancel, 1) ? 0 : end_of_park(self);
 }
 
 static void park_timer_fires(struct coil__timer *timer)
@@ -64,15 +87,15 @@ static void park_timer_fires(struct coil__timer *timer)
     coil__probe(t, COIL__PROBE_WOKEN);
 }
 
-int coil__park_until(struct coil__list *queue, const struct coil__wait_kind *kind, int64_t when_ns,
-                     bool *ret_granted)
+int coil__park_until(struct coil__list *waiters, const struct coil__wait_kind *kind,
+                     int64_t when_ns, bool *ret_granted)
 {
     struct coil__task *self = coil__here.task;
     self->timer.fire = park_timer_fires;
     int err = coil__timer_arm(coil__here.loop, &self->timer, when_ns);
     if (err < 0)
         return err;
-    err = coil__park(queue, kind, ret_granted);
+    err = coil__park(waiters, kind, ret_granted);
     coil__timer_disarm(coil__here.loop, &self->timer);
     return err;
 }
@@ -126,7 +149,7 @@ static inline int await_held(struct coil__task *self, struct coil__awaitable *a)
     self->wait_state = COIL__WAIT_PENDING;
     self->waiter.wake = wake_awaiter;
     coil__watch(a, &self->waiter);
-    coil__suspend(&coil__await_kind, a);
+    coil__suspend_here(self, &coil__await_kind, a);
     coil__list_remove(&self->waiter.link);
     if (__builtin_expect(
             self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel || a->status < 0, 0))
@@ -218,62 +241,4 @@ int coil__wait_end(struct coil__awaitable *a)
     if (self->wait_state == COIL__WAIT_CANCELLED || self->must_cancel)
         return coil__deliver_cancel(self);
     return 0;
-}
-
-/* ---------------------------------------------------------------- kernel operations ---- */
-
-/* Told while others are: by the time it runs, the frames that it goes back through have come. */
-static void op_done(struct coil__op *op)
-{
-    struct coil__task *t = op->owner;
-    const char *sp = t->coro.sp;
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; i++)
-        __builtin_prefetch(sp + 64 * i);
-    coil__task_wake(t);
-}
-
-static void op_forgotten(struct coil__op *op)
-{
-    (void)op;
-}
-
-bool coil__op_cancel(struct coil__task *t)
-{
-    t->wait_cancelled = true;
-    coil__loop_cancel(coil__task_loop(t), t->subject);
-    return true;
-}
-
-void coil__op_abandon(struct coil__task *t)
-{
-    struct coil__op *op = t->subject;
-    op->done = op_forgotten;
-    coil__loop_cancel(coil__loop_by_id(t->loop_id), op);
-}
-
-static const struct coil__wait_kind op_kind = {"operation", coil__op_cancel, coil__op_abandon,
-                                               COIL__RESTS_NOT};
-
-int coil__op_await_in(struct coil__op *op, const struct coil__wait_kind *kind)
-{
-    struct coil__task *self = coil__here.task;
-    if (self->must_cancel) /* nothing is taken from the world: the cancellation comes first */
-        return coil__yield();
-    coil__lend_op(op);
-    op->owner = self;
-    op->done = op_done;
-    self->wait_state = COIL__WAIT_PENDING;
-    coil__loop_submit(coil__here.loop, op);
-    coil__suspend(kind, op);
-    if (op->result == -ECANCELED)
-        return self->wait_cancelled ? coil__deliver_cancel(self) : -EBADF;
-    if (self->wait_cancelled && self->cancelling > 0)
-        self->must_cancel = true; /* the operation's own result wins; the request is still owed */
-    return op->result;
-}
-
-int coil__op_await(struct coil__op *op)
-{
-    return coil__op_await_in(op, &op_kind);
 }
