@@ -236,6 +236,8 @@ int coil__loop_turn(coil_loop *loop, int64_t max_wait_ns)
     int64_t wait_ns = time_to_wait(loop, max_wait_ns);
     if (__builtin_expect(loop->before_poll != NULL, 0))
         wait_ns = loop->before_poll(loop, wait_ns);
+    if (wait_ns != 0 && loop->on_idle)
+        loop->on_idle(loop);
     int n = loop->clock.is_virtual ? poll_virtual(loop, wait_ns) : poll_backend(loop, wait_ns);
     if (n < 0 && n != -EINTR)
         return n;
@@ -288,6 +290,8 @@ int coil__loop_enter(coil_loop *loop)
 
 void coil__loop_leave(coil_loop *loop)
 {
+    if (loop->on_idle)
+        loop->on_idle(loop);
     if (loop->backend->unsent > 0)
         loop->backend->ops->flush(loop->backend);
     loop->running = false;

@@ -98,6 +98,8 @@ struct coil_loop {
         coil_loop *loop,
         int64_t
             wait_ns); /* the task room, if it puts stacks to sleep: how long the poll may wait; or NULL */
+    void (*on_idle)(coil_loop *loop); /* the task room, while it holds numbers of tasks: before a
+                                         poll that may wait, and when the loop is left; or NULL */
     void *streams; /* struct coil__streams: io's part, once there is a stream    */
     uint64_t turns;
 

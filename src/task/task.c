@@ -6,9 +6,7 @@
 #include "task/task.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/single_threaded.h>
 
 #include "base/memory.h"
 #include "task/tasks.h"
@@ -68,29 +66,10 @@ static inline void init_header(struct coil__tasks *tasks, struct coil__task *t, 
     t->birth = coil__birth(line, tasks->created++);
 }
 
-/* The numbers of "Task-<number>": one sequence in the process, as in asyncio, while one loop runs. Several that run take them in
- * blocks, or each new task would fetch the word from another CPU. */
-static atomic_uintptr_t last_number;
-
-static __attribute__((noinline)) void take_numbers(struct coil__tasks *tasks)
-{
-    enum { BLOCK = 64 };
-    bool alone = atomic_load_explicit(&coil__loops_running, memory_order_relaxed) <= 1;
-    uintptr_t n = alone ? 1 : BLOCK;
-    uintptr_t before = atomic_fetch_add_explicit(&last_number, n, memory_order_relaxed);
-    tasks->next_number = before + 1;
-    tasks->end_of_numbers = before + 1 + n;
-}
-
 static inline uintptr_t next_number(struct coil__tasks *tasks)
 {
-    if (__libc_single_threaded) { /* spares the locked instruction */
-        uintptr_t n = atomic_load_explicit(&last_number, memory_order_relaxed) + 1;
-        atomic_store_explicit(&last_number, n, memory_order_relaxed);
-        return n;
-    }
     if (tasks->next_number == tasks->end_of_numbers)
-        take_numbers(tasks);
+        coil__numbers_take(tasks);
     return tasks->next_number++;
 }
 

@@ -143,7 +143,8 @@ struct coil__tasks {
     struct coil__list hands; /* stand-ins that outlive their coroutine: hand.h                */
     bool holds_generators;   /* it keeps the thread's generators' memory                */
     uint64_t created;
-    uintptr_t next_number, end_of_numbers; /* of automatic names, taken and not used yet      */
+    uintptr_t next_number,
+        end_of_numbers;        /* of automatic names, taken and not used yet: numbers.c */
     uint32_t alive;            /* tasks that have not ended                                      */
     bool eager;                /* coil_create_task starts eagerly                                */
     struct coil__noted *noted; /* debug mode: stored calls; or NULL                        */

@@ -167,6 +167,7 @@ static void done(coil_loop *loop)
     coil__slab_done(&tasks->futures);
     coil__free(tasks);
     loop->tasks = NULL;
+    loop->on_idle = NULL;
 }
 
 static int overflow_name(void *arg, uint32_t stack_index, char *buf, size_t size, const char **file,

@@ -39,6 +39,8 @@ static inline void coil__task_release_creator(coil_loop *loop, struct coil__task
     t->base.owned = false;
     coil__awaitable_unref(loop, &t->base);
 }
+/* numbers.c: one number for a task of its loop, or more: next_number to end_of_numbers, which were used up. */
+void coil__numbers_take(struct coil__tasks *tasks);
 /* debug.c: a report about a task; and what a node of this room will run, for the loop's debug mode. */
 void coil__task_report(coil_loop *loop, struct coil__task *t, const char *message, int error,
                        const char *error_message);

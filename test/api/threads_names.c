@@ -1,5 +1,6 @@
 /* The numbers in the automatic names of tasks: one sequence while one loop runs, never the same one twice. */
 #include <coil.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -54,6 +55,57 @@ START_TEST(loops_that_run_one_after_the_other_go_on_with_the_numbers)
 }
 END_TEST
 
+static void *runs_a_loop(void *numbers)
+{
+    ck_assert_int_eq(coil_run(two_tasks(numbers)), 0);
+    return NULL;
+}
+
+/* Blocks while the other one runs, so nobody else makes tasks. */
+COIL_ASYNC(lets_another_run, (int *, numbers))
+{
+    pthread_t thread;
+    int err = two_tasks(numbers);
+    if (err >= 0)
+        err = coil_sleep(0.001);
+    ck_assert_int_eq(pthread_create(&thread, NULL, runs_a_loop, numbers + 2), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    return err < 0 ? err : two_tasks(numbers + 4);
+}
+
+START_TEST(a_loop_that_runs_where_another_one_has_slept_goes_on_with_its_numbers)
+{
+    int numbers[6];
+    ck_assert_int_eq(coil_run(lets_another_run(numbers)), 0);
+    static const int steps[] = {0, 1, 2, 1, 3, 1}; /* a main task, and two at the end of a run */
+    for (int i = 1; i < 6; i++)
+        ck_assert_int_eq(numbers[i], numbers[i - 1] + steps[i]);
+}
+END_TEST
+
+COIL_ASYNC(makes_a_hundred, (int *, numbers))
+{
+    int err = 0;
+    for (int i = 0; i < 100 && err >= 0; i++) {
+        coil_task *t = coil_create_task(nothing());
+        numbers[i] = number_of(t);
+        err = i % 30 == 7 ? coil_sleep(0.001) : 0;
+        if (err >= 0)
+            err = coil_await(t);
+    }
+    return err;
+}
+
+START_TEST(a_loop_that_sleeps_now_and_then_skips_no_number)
+{
+    int numbers[200];
+    ck_assert_int_eq(coil_run(makes_a_hundred(numbers)), 0);
+    ck_assert_int_eq(coil_run(makes_a_hundred(numbers + 100)), 0);
+    for (int i = 1; i < 200; i++)
+        ck_assert_int_eq(numbers[i], numbers[i - 1] + (i == 100 ? 4 : 1));
+}
+END_TEST
+
 static int found[LOOPS * TASKS];
 static int next_row;
 
@@ -86,6 +138,8 @@ int main(void)
 {
     TCase *t = tcase_create("threads_names");
     tcase_add_test(t, loops_that_run_one_after_the_other_go_on_with_the_numbers);
+    tcase_add_test(t, a_loop_that_runs_where_another_one_has_slept_goes_on_with_its_numbers);
+    tcase_add_test(t, a_loop_that_sleeps_now_and_then_skips_no_number);
     tcase_add_test(t, no_two_tasks_of_loops_that_run_side_by_side_have_the_same_number);
     return test_main("threads_names", t);
 }
