@@ -45,14 +45,17 @@ static inline struct coil__slab_head *coil__slab_slot(const struct coil__slab *s
                                               (size_t)(slot % COIL__SLAB_CHUNK) * s->object_size);
 }
 
-/* Gives an object (its head is set, the rest is as the last tenant left it; zero the first time); NULL when out of memory. */
-static inline void *coil__slab_get(struct coil__slab *s)
+/* The same as below where a slot is free. */
+static inline void *coil__slab_take(struct coil__slab *s)
 {
-    if (s->n_free == 0 && coil__slab_grow(s) < 0)
-        return NULL;
     struct coil__slab_head *h = coil__slab_slot(s, s->free_slots[--s->n_free]);
     h->generation++;
     return h;
+}
+/* Gives an object (its head is set, the rest is as the last tenant left it; zero the first time); NULL when out of memory. */
+static inline void *coil__slab_get(struct coil__slab *s)
+{
+    return s->n_free == 0 && coil__slab_grow(s) < 0 ? NULL : coil__slab_take(s);
 }
 static inline void coil__slab_put(struct coil__slab *s, void *object)
 {

@@ -126,37 +126,37 @@ static inline char *coil__stack_top(const struct coil__stack_pool *p, uint32_t i
     return coil__stack_base(p, index) + ((size_t)1 << p->shift) -
            (size_t)(index % COIL__STACK_COLOURS) * 64;
 }
-int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_stack);
-void coil__stack_attend_put(struct coil__stack_pool *p, uint32_t index);
-void coil__stack_attend_get(struct coil__stack_pool *p, uint32_t index);
-void coil__stack_cool(struct coil__stack_pool *p);
 
+int coil__stack_get_slowly(struct coil__stack_pool *p, struct coil__stack *ret_stack);
+void coil__stack_put_slowly(struct coil__stack_pool *p, uint32_t index);
+
+/* Whether the next one is a warm one that needs nothing; and lends that. */
+static inline bool coil__stack_at_hand(const struct coil__stack_pool *p)
+{
+    return p->n_free > p->cold && !p->attended;
+}
+static inline struct coil__stack coil__stack_take(struct coil__stack_pool *p)
+{
+    uint32_t index = p->free[--p->n_free];
+    return (struct coil__stack){coil__stack_top(p, index), index};
+}
 /* Lends a stack, the most recently returned first. Returns 0, -ENOMEM, or -COIL_ESTACKS when the
  * kernel's limit on mappings is reached. */
 static inline int coil__stack_get(struct coil__stack_pool *p, struct coil__stack *ret_stack)
 {
-    if (p->n_free == 0)
-        return coil__stack_get_fresh(p, ret_stack);
-    uint32_t index = p->free[--p->n_free];
-    if (p->cold > p->n_free) {
-        p->cold = p->n_free;
-        p->missed++;
-    }
-    if (p->attended)
-        coil__stack_attend_get(p, index);
-    ret_stack->index = index;
-    ret_stack->top = coil__stack_top(p, index);
+    if (__builtin_expect(!coil__stack_at_hand(p), 0))
+        return coil__stack_get_slowly(p, ret_stack);
+    *ret_stack = coil__stack_take(p);
     return 0;
 }
 
 /* Takes it back. Idle stacks keep their pages warm up to a bound that use decides, the rest is returned to the kernel in batches. */
 static inline void coil__stack_put(struct coil__stack_pool *p, struct coil__stack stack)
 {
-    if (p->attended)
-        coil__stack_attend_put(p, stack.index);
-    p->free[p->n_free++] = stack.index;
-    if (p->n_free - p->cold >= p->warm + COIL__STACKS_BATCH)
-        coil__stack_cool(p);
+    if (__builtin_expect(p->n_free - p->cold + 1 >= p->warm + COIL__STACKS_BATCH || p->attended, 0))
+        coil__stack_put_slowly(p, stack.index);
+    else
+        p->free[p->n_free++] = stack.index;
 }
 
 /* How many are lent. */

@@ -23,6 +23,12 @@ static inline bool coil__memcheck_runs(void)
 {
     return RUNNING_ON_VALGRIND != 0;
 }
+/* Whether it is Memcheck that runs it, which wants to know whose memory is whose; other tools only count, say. */
+static inline bool coil__memcheck_listens(void)
+{
+    char byte = 0;
+    return VALGRIND_MAKE_MEM_DEFINED_IF_ADDRESSABLE(&byte, sizeof byte) != 0;
+}
 static inline unsigned coil__memcheck_stack(char *base, size_t size)
 {
     return (unsigned)VALGRIND_STACK_REGISTER(base, base + size - 1);
@@ -43,6 +49,10 @@ static inline void coil__memcheck_idle(char *bottom, size_t size)
 #else
 
 static inline bool coil__memcheck_runs(void)
+{
+    return false;
+}
+static inline bool coil__memcheck_listens(void)
 {
     return false;
 }

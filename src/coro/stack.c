@@ -70,7 +70,7 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
     p->guard = guard;
     p->warm = COIL__STACKS_WARM;
     p->below = guard == COIL__GUARD_CANARY ? CANARY_ROOM : (uint32_t)guard_size(p);
-    p->attended = guard == COIL__GUARD_CANARY || coil__memcheck_runs();
+    p->attended = guard == COIL__GUARD_CANARY || coil__memcheck_listens();
     *ret_pool = p;
     return 0;
 }
@@ -157,7 +157,7 @@ static int guard_stack(struct coil__stack_pool *p, char *base)
     return 0;
 }
 
-int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_stack)
+static int get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_stack)
 {
     if (p->fresh == p->n_slabs * PER_SLAB) {
         int err = add_slab(p);
@@ -176,9 +176,43 @@ int coil__stack_get_fresh(struct coil__stack_pool *p, struct coil__stack *ret_st
     return 0;
 }
 
+static char *above_guard(const struct coil__stack_pool *p, uint32_t index)
+{
+    return coil__stack_base(p, index) + p->below;
+}
+
+static void attend_get(struct coil__stack_pool *p, uint32_t index)
+{
+    coil__memcheck_lent(above_guard(p, index), coil__stack_pool_size(p) - p->below);
+    if (p->guard == COIL__GUARD_CANARY)
+        memcpy(coil__stack_base(p, index), canary, sizeof canary);
+}
+
+int coil__stack_get_slowly(struct coil__stack_pool *p, struct coil__stack *ret_stack)
+{
+    if (p->n_free == 0)
+        return get_fresh(p, ret_stack);
+    *ret_stack = coil__stack_take(p);
+    if (p->cold > p->n_free) {
+        p->cold = p->n_free;
+        p->missed++;
+    }
+    if (p->attended)
+        attend_get(p, ret_stack->index);
+    return 0;
+}
+
+static void attend_put(struct coil__stack_pool *p, uint32_t index)
+{
+    if (p->guard == COIL__GUARD_CANARY &&
+        memcmp(coil__stack_base(p, index), canary, sizeof canary) != 0)
+        coil__overflow_found(p, index);
+    coil__memcheck_idle(above_guard(p, index), coil__stack_pool_size(p) - p->below);
+}
+
 /* Gives the pages of the longest idle warm stacks back; unless it did so too early before, as told by those that were lent again: then
  * as many more stay warm from now on. */
-void coil__stack_cool(struct coil__stack_pool *p)
+static void cool(struct coil__stack_pool *p)
 {
     if (p->missed > 0) {
         p->warm = p->warm + p->missed < COIL__STACKS_WARM_MOST ? p->warm + p->missed
@@ -197,24 +231,13 @@ void coil__stack_cool(struct coil__stack_pool *p)
     coil__advise(idle, COIL__STACKS_BATCH, MADV_DONTNEED);
 }
 
-static char *above_guard(const struct coil__stack_pool *p, uint32_t index)
+void coil__stack_put_slowly(struct coil__stack_pool *p, uint32_t index)
 {
-    return coil__stack_base(p, index) + p->below;
-}
-
-void coil__stack_attend_get(struct coil__stack_pool *p, uint32_t index)
-{
-    coil__memcheck_lent(above_guard(p, index), coil__stack_pool_size(p) - p->below);
-    if (p->guard == COIL__GUARD_CANARY)
-        memcpy(coil__stack_base(p, index), canary, sizeof canary);
-}
-
-void coil__stack_attend_put(struct coil__stack_pool *p, uint32_t index)
-{
-    if (p->guard == COIL__GUARD_CANARY &&
-        memcmp(coil__stack_base(p, index), canary, sizeof canary) != 0)
-        coil__overflow_found(p, index);
-    coil__memcheck_idle(above_guard(p, index), coil__stack_pool_size(p) - p->below);
+    if (p->attended)
+        attend_put(p, index);
+    p->free[p->n_free++] = index;
+    if (p->n_free - p->cold >= p->warm + COIL__STACKS_BATCH)
+        cool(p);
 }
 
 int coil__stack_of_guard(const struct coil__stack_pool *p, const void *address, uint32_t *ret_index)

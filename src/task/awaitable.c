@@ -61,7 +61,7 @@ int coil__awaitable_take_all(struct coil__awaitable *a)
 }
 
 /* The last handle goes: an error that nobody has seen is reported, with a handle that is good for that long. */
-void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
+static __attribute__((noinline)) void let_go(coil_loop *loop, struct coil__awaitable *a)
 {
     bool task = a->kind == COIL__KIND_TASK;
     if (task && coil__task_stands_in(coil__as_task(a))) {
@@ -95,6 +95,22 @@ void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
     coil__future_let_go(f);
     coil__error_unref(a->error);
     coil__slab_put(&coil__tasks_of(loop)->futures, f);
+}
+
+/* A task that succeeded, that nobody watches and that has nothing to free. A stand-in has no such name. */
+static inline bool is_plain(const struct coil__awaitable *a)
+{
+    const struct coil__task *t = (const struct coil__task *)(const void *)a;
+    return a->kind == COIL__KIND_TASK && coil__awaitable_done(a) && a->status >= 0 &&
+           coil__list_empty(&a->watchers) && !t->stack.top && !coil__task_has_belongings(t);
+}
+
+void coil__awaitable_last_unref(coil_loop *loop, struct coil__awaitable *a)
+{
+    if (__builtin_expect(is_plain(a), 1))
+        coil__slab_put(&coil__tasks_of(loop)->slab, a);
+    else
+        let_go(loop, a);
 }
 
 /* ---------------------------------------------------------------- done callbacks ---- */

@@ -40,37 +40,37 @@ static inline void lay_out(struct coil__tasks *tasks, struct coil__task *t, cons
                        coil__task_entry, t);
 }
 
-/* Every field but the head, the name, the context and the stack: stores, because clearing the whole costs more than all the rest
- * of a task's making. */
+/* What no task of this slot will change. */
+static inline void init_slot(struct coil__tasks *tasks, struct coil__task *t)
+{
+    coil__list_init(&t->base.watchers);
+    t->ready.run = coil__task_run_ready;
+    t->loop_id = tasks->loop->id;
+}
+
+/* The fields that a life changes and doesn't change back, but the stack and what identifies it. What is not here is zero at the end of
+ * each life: nobody watches it, it waits in nothing, no timer is armed and no record is kept. */
 static inline void init_header(struct coil__tasks *tasks, struct coil__task *t, const coil_fn *fn,
                                const char *file, int line)
 {
-    coil__awaitable_init(&t->base, COIL__KIND_TASK, 2);
+    if (__builtin_expect(!t->ready.run, 0))
+        init_slot(tasks, t);
+    coil__awaitable_begin(&t->base, COIL__KIND_TASK, 2);
     t->base.owned = true;
     t->base.landing = fn->land != NULL;
     t->fn = fn;
-    t->ready.run = coil__task_run_ready;
-    t->kind = NULL;
-    t->subject = NULL;
     t->wait_state = COIL__WAIT_NONE;
     t->must_cancel = t->wait_cancelled = false;
-    t->loop_id = tasks->loop->id;
     t->cancelling = 0;
-    t->cancel_error = NULL;
-    t->eager_back = NULL;
-    t->waiter.link.next = NULL;
-    t->timer.node.index = 0;
-    t->group_link.next = NULL;
     t->group = NULL;
+    t->context = NULL;
     t->file = file;
     t->birth = coil__birth(line, tasks->created++);
 }
 
-static inline uintptr_t next_number(struct coil__tasks *tasks)
+static inline uintptr_t automatic_name(struct coil__tasks *tasks)
 {
-    if (tasks->next_number == tasks->end_of_numbers)
-        coil__numbers_take(tasks);
-    return tasks->next_number++;
+    return tasks->next_number++ * 2 + 1;
 }
 
 /* A name of its own (NULL: none was given), and a context: what most tasks do without. */
@@ -87,9 +87,8 @@ static __attribute__((noinline)) int identify(struct coil__task *t, coil_context
     return -ENOMEM;
 }
 
-static inline int make(coil_loop *loop, coil_context *context, const coil_call *call,
-                       const char *name, bool eager, const char *file, int line,
-                       struct coil__task **ret_task)
+static int make(coil_loop *loop, coil_context *context, const coil_call *call, const char *name,
+                bool eager, const char *file, int line, struct coil__task **ret_task)
 {
     struct coil__tasks *tasks = loop && !loop->closed ? coil__tasks_of(loop) : NULL, *made;
     int err;
@@ -106,8 +105,9 @@ static inline int make(coil_loop *loop, coil_context *context, const coil_call *
     if (!t)
         return -ENOMEM;
     init_header(tasks, t, call->fn, file, line);
-    t->context = NULL;
-    t->name = name ? 0 : next_number(tasks) * 2 + 1;
+    if (!name && tasks->next_number == tasks->end_of_numbers)
+        coil__numbers_take(tasks);
+    t->name = name ? 0 : automatic_name(tasks);
     if (__builtin_expect(name || context || coil__contexts_in_use(), 0)) {
         err = identify(t, context, name);
         if (err < 0)
@@ -147,14 +147,41 @@ int coil__task_new_in(coil_loop *loop, coil_context *context, const coil_call *c
     return make(loop, context, call, name, eager, file, line, ret_task);
 }
 
-coil_task *coil__public_create_task(const coil_call *call, const char *name, int eager,
-                                    const char *file, int line)
+static __attribute__((noinline)) coil_task *create(const coil_call *call, const char *name,
+                                                   bool eager, const char *file, int line)
 {
     struct coil__task *t;
     coil_loop *loop = coil__here.loop;
     coil__create_error =
         make(loop, NULL, call, name, eager || coil__tasks_eager(loop), file, line, &t);
     return coil__create_error < 0 ? NULL : coil__handle_make(loop, &t->base.head);
+}
+
+/* What most tasks are: of a call that wants nothing special, and all that they take is at hand. */
+static inline bool is_plain(const struct coil__tasks *tasks, const coil_call *call)
+{
+    return !call->ticket && !call->flags && call->fn && !call->fn->keep && !tasks->eager &&
+           tasks->next_number != tasks->end_of_numbers && tasks->slab.n_free > 0 &&
+           coil__stack_at_hand(tasks->stacks) && !coil__contexts_in_use();
+}
+
+/* The same as create(), for these without a call and without a way to fail. */
+coil_task *coil__public_create_task(const coil_call *call, const char *name, int eager,
+                                    const char *file, int line)
+{
+    coil_loop *loop = coil__here.loop;
+    struct coil__tasks *tasks = loop ? coil__tasks_of(loop) : NULL;
+    if (__builtin_expect(!tasks || name || eager || !is_plain(tasks, call), 0))
+        return create(call, name, eager, file, line);
+    struct coil__task *t = coil__slab_take(&tasks->slab);
+    init_header(tasks, t, call->fn, file, line);
+    t->name = automatic_name(tasks);
+    t->stack = coil__stack_take(tasks->stacks);
+    lay_out(tasks, t, call);
+    tasks->alive++;
+    coil__loop_push(loop, &t->ready);
+    coil__create_error = 0;
+    return coil__handle_make(loop, &t->base.head);
 }
 
 /* ---------------------------------------------------------------- giving back ---- */
@@ -168,8 +195,8 @@ void coil__task_discard_outputs(struct coil__task *t)
 void coil__task_free_belongings(struct coil__task *t)
 {
     coil__free(coil__task_own_name(t));
-    coil__error_unref(t->cancel_error);
-    coil__error_unref(t->base.error);
+    coil__error_set(&t->cancel_error, NULL);
+    coil__error_set(&t->base.error, NULL);
     if (t->context)
         coil__context_clear(&t->context);
 }

@@ -315,11 +315,10 @@ void coil__op_abandon(struct coil__task *t);
 
 /* ---- outcomes ---- */
 
-static inline void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind,
-                                        uint32_t refs)
+/* Of one that nobody watches and that has no record. */
+static inline void coil__awaitable_begin(struct coil__awaitable *a, enum coil__kind kind,
+                                         uint32_t refs)
 {
-    coil__list_init(&a->watchers);
-    a->error = NULL;
     a->status = 0;
     a->kind = (uint8_t)kind;
     a->state = COIL__PENDING;
@@ -329,6 +328,13 @@ static inline void coil__awaitable_init(struct coil__awaitable *a, enum coil__ki
     a->landing = false;
     a->passing = false;
     a->kept = 0;
+}
+static inline void coil__awaitable_init(struct coil__awaitable *a, enum coil__kind kind,
+                                        uint32_t refs)
+{
+    coil__list_init(&a->watchers);
+    a->error = NULL;
+    coil__awaitable_begin(a, kind, refs);
 }
 /* Settles: status, record (a reference, taken over, may be NULL), and the watchers are woken in order. */
 static inline void coil__awaitable_finish(struct coil__awaitable *a, int status,

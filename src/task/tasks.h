@@ -51,13 +51,16 @@ bool coil__call_is_unused(uint32_t ticket); /* call.c */
 bool coil__task_describe(struct coil__ready *node, char *buf, size_t size);
 /* context.c: where a task's context is. */
 coil_context **coil__task_context_slot(void *task);
-/* The last reference has gone. */
+/* The last reference has gone. What most tasks have left as it was: their name, no error, no cancellation, no context. */
+static inline bool coil__task_has_belongings(const struct coil__task *t)
+{
+    return !(t->name & 1) || t->cancel_error || t->base.error || t->context;
+}
 void coil__task_free_belongings(struct coil__task *t);
 static inline void coil__task_free(struct coil__tasks *tasks, struct coil__task *t)
 {
     coil__task_drop_stack(tasks, t);
-    if (__builtin_expect(coil__task_own_name(t) || t->cancel_error || t->base.error || t->context,
-                         0))
+    if (__builtin_expect(coil__task_has_belongings(t), 0))
         coil__task_free_belongings(t);
     coil__slab_put(&tasks->slab, t);
 }

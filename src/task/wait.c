@@ -174,17 +174,23 @@ int coil__await(struct coil__awaitable *a)
     return status;
 }
 
-/* The running task, or the one that is while a coroutine by hand enters the loop of what it awaits. */
-static int find_awaiter(const coil_task *handle, struct coil__task **ret_self)
+static __attribute__((noinline)) int await_task(struct coil__task *self, struct coil__task *t)
 {
-    int err = coil__current_or_error(ret_self);
-    return err == -COIL_ENOLOOP ? coil__hand_enter_loop(handle, ret_self) : err;
+    coil__awaitable_ref(&t->base);
+    int status = await_held(self, &t->base);
+    coil_loop *loop = coil__here.loop;
+    coil__task_release_creator(loop, t);
+    coil__awaitable_unref(loop, &t->base);
+    return status;
 }
 
-int coil_await(coil_task *handle)
+/* With all that can be wrong, and for a coroutine by hand, which enters the loop of what it awaits. */
+static __attribute__((noinline)) int await_checked(coil_task *handle)
 {
-    struct coil__task *self = coil__here.task, *t;
-    int err = __builtin_expect(self != NULL, 1) ? 0 : find_awaiter(handle, &self);
+    struct coil__task *self, *t;
+    int err = coil__current_or_error(&self);
+    if (err == -COIL_ENOLOOP)
+        err = coil__hand_enter_loop(handle, &self);
     if (err < 0)
         return err;
     if (!handle)
@@ -192,14 +198,23 @@ int coil_await(coil_task *handle)
     err = coil__task_find(handle, &t);
     if (err < 0)
         return err;
-    if (t == self)
-        return awaits_itself(self);
-    coil__awaitable_ref(&t->base);
-    int status = await_held(self, &t->base);
+    return t == self ? awaits_itself(self) : await_task(self, t);
+}
+
+/* The task of a handle, where that is of the loop that runs; NULL: it is none, or worth a closer look. */
+static inline struct coil__task *find_here(const coil_task *handle)
+{
     coil_loop *loop = coil__here.loop;
-    coil__task_release_creator(loop, t);
-    coil__awaitable_unref(loop, &t->base);
-    return status;
+    if (!handle || !loop || loop->id != (uint8_t)(uintptr_t)handle || !loop->tasks)
+        return NULL;
+    return coil__handle_find(&coil__tasks_of(loop)->slab, handle);
+}
+
+int coil_await(coil_task *handle)
+{
+    struct coil__task *self = coil__here.task, *t = find_here(handle);
+    return __builtin_expect(self && t && t != self, 1) ? await_task(self, t)
+                                                       : await_checked(handle);
 }
 
 /* A wait for the end of something that has a future of its own between the two, as asyncio's shield and wait_for have: the
