@@ -113,8 +113,6 @@ int coil__deliver_cancel(struct coil__task *t);
 int coil__cancel_and_wait(struct coil__awaitable *a);
 /* What coil__await is suspended in; and waits for the end of something that lie in no queue of grants. */
 extern const struct coil__wait_kind coil__await_kind, coil__done_kind;
-/* wait.c: what a task returns that was cancelled: -ECANCELED with the message of the request, or what was thrown into it by hand. */
-int coil__deliver_cancel(struct coil__task *t);
 /* Suspends until it is done, leaving it alone when the caller is cancelled: 0 or -ECANCELED. */
 int coil__wait_done(struct coil__awaitable *a);
 /* The same, a turn later (two when it is done already): as if a future were between the two, which a callback settles. */

@@ -1,4 +1,4 @@
-/* task/wait.c: the three waits that everything which suspends is built from: parking, awaiting, an operation of the kernel's.
+/* task/wait.c: parking and awaiting: with operations of the kernel (operation.c) all that suspends is built from them.
  *
  * wait_state is PENDING from the suspension until exactly one party wakes the task; a request to cancel that comes later is kept in
  * must_cancel and delivered when the task runs. That is asyncio's rule: a cancel between the wake-up and the
