@@ -17,12 +17,13 @@
 struct coil__fd_entry {
     _Alignas(64) struct coil__list readers; /* ops by link; on io_uring: all ops of the fd       */
     struct coil__list writers; /* on io_uring: those that wait to be told                 */
-    struct coil__op *closing; /* COIL__OP_CLOSE, until nothing is armed any more   */
-    uint32_t helpers;         /* operations of this fd in helper threads           */
+    struct coil__op *closing;  /* COIL__OP_CLOSE, until nothing is armed any more   */
+    uint32_t helpers;          /* operations of this fd in helper threads           */
     uint32_t generation;
-    uint32_t registered; /* epoll: the events it is registered for; io_uring: whether it is watched */
-    bool unread;         /* of one that is: a receive may find something      */
-    bool ended;          /* or the end, from now on                           */
+    uint32_t
+        registered; /* epoll: the events it is registered for; io_uring: whether it is watched */
+    bool unread;    /* of one that is: a receive may find something      */
+    bool ended;     /* or the end, from now on                           */
 };
 
 struct coil__fd_table {

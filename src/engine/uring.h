@@ -42,7 +42,8 @@ enum {
     COIL__READYING = 16, /* a poll is out first, the operation itself comes after  */
     COIL__ASKED = 32,    /* somebody wants it cancelled                            */
     COIL__FAILS = 64,    /* a test wants it to fail: the result is there already   */
-    COIL__WATCHES = 128  /* the ring has nothing of it: it waits at its fd, among the entry's `writers` */
+    COIL__WATCHES =
+        128 /* the ring has nothing of it: it waits at its fd, among the entry's `writers` */
 };
 
 /* user_data: the op, its lowest bit set for the completion of a cancel; above any address: a watched fd with its generation; below any:
