@@ -2,8 +2,8 @@
  *
  * A context that is not running is its stack pointer; on the stack lie, from the top: MXCSR and the x87 control word,
  * r15 r14 r13 r12 rbx rbp, and the address to go on at. Both stacks have this layout at the moment of the exchange, so the
- * unwind rules hold on either side of it. The control words are reloaded every time: comparing them first was measured to cost
- * more than it saves. Of a context that never ran, the place of r12 holds its function and that of r13 the argument.
+ * unwind rules hold on either side of it. The control words are nearly always the same on both, and to compare costs less than to load:
+ * each by itself, as it was stored, because a load of both would have to wait until the stores are done. Of a context that never ran, the place of r12 holds its function and that of r13 the argument.
  */
 #include "coro/hooks.h"
 
@@ -34,6 +34,22 @@
         stmxcsr (%rsp)
         fnstcw  4(%rsp)
         movq    %rsp, (\to)
+        .endm
+
+        .macro  take_over to, differ    /* rsp is theirs, ours lies above the old one; their control words differ: go there */
+        movq    (\to), %r10
+        movl    (%rsp), %r8d
+        movzwl  4(%rsp), %r9d
+        movq    %r10, %rsp
+        cmpl    (%rsp), %r8d
+        jne     \differ
+        cmpw    4(%rsp), %r9w
+        jne     \differ
+        .endm
+
+        .macro  load_control_words
+        ldmxcsr (%rsp)
+        fldcw   4(%rsp)
         .endm
 
         .macro  restore         /* what lies at rsp, but the address */
@@ -67,15 +83,18 @@ coil__coro_jump:
         .cfi_startproc
         endbr64
         save_in %rdi
-        movq    (%rsi), %rsp
-.Lresume:                       /* a context's saved state is at rsp */
-        ldmxcsr (%rsp)
-        fldcw   4(%rsp)
+        take_over %rsi, .Lresume
+.Lgo_on:
         leaq    coil__coro_begin(%rip), %rax
         cmpq    %rax, 56(%rsp)
         je      coil__coro_begin
+        .cfi_remember_state
         restore
         ret                     /* a scheduler switches from one place: the predicted return is the right one */
+        .cfi_restore_state
+.Lresume:                       /* a context's saved state is at rsp, and nothing is known of our control words */
+        load_control_words
+        jmp     .Lgo_on
         .cfi_endproc
         .size   coil__coro_jump, .-coil__coro_jump
 
@@ -111,17 +130,19 @@ coil__coro_pass:
         endbr64
         save_in %rdi
         movl    %edx, %eax
-        movq    (%rsi), %rsp
-        ldmxcsr (%rsp)
-        fldcw   4(%rsp)
-        leaq    coil__coro_begin(%rip), %rcx
+        take_over %rsi, 2f
+1:      leaq    coil__coro_begin(%rip), %rcx
         cmpq    %rcx, 56(%rsp)
         je      coil__coro_begin
+        .cfi_remember_state
         restore
         popq    %rcx
         .cfi_adjust_cfa_offset -8
         .cfi_register %rip, %rcx
         notrack jmp *%rcx
+        .cfi_restore_state
+2:      load_control_words
+        jmp     1b
         .cfi_endproc
         .size   coil__coro_pass, .-coil__coro_pass
 
@@ -138,8 +159,7 @@ coil__coro_pass_then:
         movq    %rcx, %rdi
         movq    (%rsi), %rsp
 .Lresume_in_call:               /* of rax with rdi */
-        ldmxcsr (%rsp)
-        fldcw   4(%rsp)
+        load_control_words
         restore
         jmp     *%rax
         .cfi_endproc
