@@ -82,8 +82,10 @@ enum {
               submitted it then makes the system call itself, until it fails or leaves room. Without a buffer (buf NULL, len 0)
               it completes in no other way, unless by an error */
     COIL__OPF_LONG =
-        16 /* of a COIL__OP_CLOSE: the kernel takes long for this close(), so a helper thread makes the call. Where none is
+        16, /* of a COIL__OP_CLOSE: the kernel takes long for this close(), so a helper thread makes the call. Where none is
               to be had, and in the simulation, it is made here */
+    COIL__OPF_BELL =
+        32 /* of a COIL__OP_READ: the fd is an eventfd that blocks, and is likely not ready: nothing to find out or to try */
 };
 
 struct coil__op {

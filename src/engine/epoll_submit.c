@@ -81,6 +81,10 @@ static int inspect(struct coil__op *op, bool *ret_file)
     *ret_file = false;
     if (op->flags & COIL__OPF_OWNED || (op->code == COIL__OP_POLL && op->flags & COIL__OPF_TRIED))
         return 0;
+    if (op->flags & COIL__OPF_BELL) {
+        op->priv |= COIL__BLOCKING;
+        return 0;
+    }
     struct stat st;
     if (coil__sys_fstat(op->fd, &st) < 0)
         return -errno;
@@ -185,7 +189,7 @@ static __attribute__((noinline)) void submit_any(struct coil__epoll *b, struct c
             coil__poller_finish(&b->p, op, n);
             return;
         }
-    } else if (first && !(op->flags & COIL__OPF_TRIED) && !is_empty(e, op)) {
+    } else if (first && !(op->flags & (COIL__OPF_TRIED | COIL__OPF_BELL)) && !is_empty(e, op)) {
         n = coil__epoll_try(e, op);
     }
     if (n == -EAGAIN)

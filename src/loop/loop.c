@@ -102,6 +102,14 @@ void coil__loop_forget(coil_loop *loop, void (*run)(struct coil__ready *node))
     }
 }
 
+void coil__loop_look(coil_loop *loop, bool sleeps)
+{
+    COIL__LIST_FOREACH (node, &loop->looks) {
+        struct coil__look *l = COIL__CONTAINER(node, struct coil__look, link);
+        l->look(l, sleeps);
+    }
+}
+
 static void drain_signals(coil_loop *loop)
 {
     if (atomic_load_explicit(&loop->signal_bits, memory_order_relaxed) == 0)
@@ -138,6 +146,20 @@ static int64_t time_to_wait(coil_loop *loop, int64_t max_wait_ns)
     return max_wait_ns >= 0 && max_wait_ns < left ? max_wait_ns : left;
 }
 
+/* A few moments in which only memory is looked at, if there is any to look at. */
+static bool glance(coil_loop *loop)
+{
+    for (int i = 0; i < 16; i++) {
+        coil__spin_pause();
+        if (coil__list_empty(&loop->looks))
+            continue;
+        coil__loop_look(loop, false);
+        if (has_ready(loop))
+            return true;
+    }
+    return false;
+}
+
 /* Watches for completions and mail, at most as long as the poll might sleep. Senders see a loop that is awake. */
 static int watch(coil_loop *loop, int64_t wait_ns)
 {
@@ -147,11 +169,11 @@ static int watch(coil_loop *loop, int64_t wait_ns)
     int n;
     bool caught;
     do {
-        for (int i = 0; i < 16; i++)
-            coil__spin_pause();
-        coil__spin_give_way();
+        caught = glance(loop);
+        if (!caught)
+            coil__spin_give_way();
         n = loop->backend->ops->poll(loop->backend, 0);
-        caught = n != 0 || has_ready(loop);
+        caught = caught || n != 0 || has_ready(loop);
         now = coil__clock_monotonic();
     } while (!caught && now - begin < limit_ns);
     coil__spin_ended(&loop->spin, caught, now - begin);
@@ -160,6 +182,10 @@ static int watch(coil_loop *loop, int64_t wait_ns)
 
 static int poll_backend(coil_loop *loop, int64_t wait_ns)
 {
+    if (!coil__list_empty(&loop->looks)) {
+        coil__loop_look(loop, false);
+        wait_ns = has_ready(loop) ? 0 : wait_ns;
+    }
     if (wait_ns == 0) {
         if (!loop->backend->ops->pending(loop->backend))
             return 0;
@@ -174,6 +200,7 @@ static int poll_backend(coil_loop *loop, int64_t wait_ns)
     }
     atomic_store(&loop->sleeping, 1);
     int n = 0;
+    coil__loop_look(loop, true);
     if (!has_ready(loop))
         n = loop->backend->ops->poll(loop->backend, wait_ns);
     atomic_store(&loop->sleeping, 0);

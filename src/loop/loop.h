@@ -46,6 +46,14 @@ struct coil__mail {
     struct coil__ready ready;
 };
 
+/* Something to look at where no operation tells: memory that another process writes. In loop->looks, each turn before the poll. Whoever
+ * adds one sees to it that the loop does not go on without polling: a timer, or an operation in flight. */
+struct coil__look {
+    struct coil__list link;
+    /* looks, and pushes what it has found. sleeps: from now on the loop must be woken; called again for each sleep */
+    void (*look)(struct coil__look *l, bool sleeps);
+};
+
 /* Something an upper room keeps with the loop, found by its key's address: pools, DNS threads. Intrusive. */
 struct coil__attachment {
     struct coil__list link;
@@ -93,7 +101,8 @@ struct coil_loop {
         rolling; /* turns follow each other, and no stop is asked for: coil__loop_roll may begin one */
     bool defers_wakes; /* mail sent now may wait for this loop's next system call        */
     struct coil__spin spin;
-    void *tasks; /* struct coil__tasks: the task room's part of this loop        */
+    struct coil__list looks; /* struct coil__look                                           */
+    void *tasks;             /* struct coil__tasks: the task room's part of this loop        */
     int64_t (*before_poll)(
         coil_loop *loop,
         int64_t
@@ -229,6 +238,8 @@ static inline size_t coil__loop_portion(coil_loop *loop, int fd, size_t n)
 void coil__loop_mail(coil_loop *loop, struct coil__mail *mail);
 /* The same for a loop that may have been closed meanwhile: -COIL_ELOOPCLOSED then. Any thread. */
 int coil__loop_mail_checked(coil_loop *loop, struct coil__mail *mail);
+/* Looks at all that is in loop->looks. A host that sleeps on the loop's fd does so between any two turns. */
+void coil__loop_look(coil_loop *loop, bool sleeps);
 /* Moves what has come into the ready FIFO: the loop's thread. */
 void coil__loop_take_mail(coil_loop *loop);
 /* Takes every node that would run `run` out of the FIFO and the inbox; nobody may be sending such mail any more. At close. */

@@ -64,6 +64,7 @@ int coil_loop_fd(coil_loop *loop)
     if (!loop->hosted) {
         loop->hosted = true;
         atomic_store(&loop->sleeping, !loop->running);
+        coil__loop_look(loop, true);
     }
     return loop->backend->ops->fd(loop->backend);
 }

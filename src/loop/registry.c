@@ -218,6 +218,7 @@ int coil_loop_new(const coil_loop_options *options, coil_loop **ret_loop)
     }
     loop->next_tail = &loop->next_head;
     coil__list_init(&loop->attachments);
+    coil__list_init(&loop->looks);
     coil__mpsc_init(&loop->inbox);
     loop->debug = o.debug != 0;
     loop->slow_ns = COIL__SLOW_NS;
