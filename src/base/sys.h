@@ -19,6 +19,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -268,6 +269,11 @@ COIL__SYS_CALL(pidfd_open, ERRNO, int, (pid_t pid, unsigned flags),
                (int)syscall(SYS_pidfd_open, pid, flags))
 COIL__SYS_CALL(pidfd_send_signal, ERRNO, int, (int pidfd, int signo),
                (int)syscall(SYS_pidfd_send_signal, pidfd, signo, NULL, 0))
+COIL__SYS_CALL(futex_wait, ERRNO, int,
+               (void *word, uint32_t value, const struct timespec *timeout),
+               (int)syscall(SYS_futex, word, FUTEX_WAIT, value, timeout, NULL, 0))
+COIL__SYS_CALL(futex_wake, ERRNO, int, (void *word, int most),
+               (int)syscall(SYS_futex, word, FUTEX_WAKE, most, NULL, NULL, 0))
 COIL__SYS_CALL(prctl, ERRNO, int, (int option, unsigned long argument),
                prctl(option, argument, 0, 0, 0))
 

@@ -1,6 +1,6 @@
 /* work/forkserver.c: a small process that forks workers, because forking is only sound where no threads and no rings are.
  *
- * It is asked over a socket pair, one request at a time, and answers with a pid, a socket and a pidfd. It ends when the socket does, and
+ * It is asked over a socket pair, one request at a time, and answers with a pid, a socket, a bell and a pidfd. It ends when the socket does, and
  * its workers with it. A forked child of the program that makes loops of its own gets a server of its own.
  */
 #include "work/forkserver.h"
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +22,17 @@
 #include "base/sys.h"
 #include "loop/loop.h"
 #include "work/arena.h"
+#include "work/fds.h"
+#include "work/slot.h"
 
 enum { FORK, REAP };
+enum fds { SOCKET, BELL, PIDFD, FDS }; /* what an answer brings */
+_Static_assert(FDS <= (int)COIL__FDS_MOST, "a message has room for them");
+
 struct request {
     int what;
-    pid_t pid;
+    pid_t pid; /* REAP */
+    int slot;  /* FORK: the worker's, or -1 */
     unsigned number;
 };
 struct answer {
@@ -33,15 +40,16 @@ struct answer {
         number; /* the request's: an answer that could not be received must not be taken for the next one's */
     int result; /* FORK: the pid; else 0; or -errno */
     int status; /* REAP: the wait status */
-    int n_fds;  /* FORK: how many come with it: a socket, and a pidfd where there are such */
+    int n_fds; /* FORK: how many come with it: a socket, a bell, and a pidfd where there are such */
 };
 
 static struct {
     pthread_mutex_t lock;
     int fd; /* ours of the pair */
     pid_t pid, parent;
-    unsigned generation;
-    coil_remote *known; /* the newest function that was there at the fork */
+    unsigned started;       /* how many there were */
+    atomic_uint generation; /* which of them runs, or 0 */
+    coil_remote *known;     /* the newest function that was there at the fork */
 } server = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 static coil_remote *remotes;
 static bool is_server; /* in the server and its workers */
@@ -64,17 +72,20 @@ int coil__forkserver_knows(const coil_remote *remote)
 
 /* ---------------------------------------------------------------- in the server ---- */
 
-/* Keeps 0, 1, 2 and fd, which becomes 3. A process that can't must end: its 3 would be somebody else's. */
-static void keep_one_fd(int fd)
+/* What must be at a place and can't be is somebody else's there: such a process ends. */
+static void move_fd(int fd, int to)
 {
-    int n;
-    while (fd != 3 && (n = coil__sys_dup3(fd, 3, O_CLOEXEC)) < 0)
+    while (fd != to && coil__sys_dup3(fd, to, O_CLOEXEC) < 0)
         if (errno != EINTR && errno != EBUSY)
             _exit(1);
-    if (coil__sys_close_range(4, ~0U, 0) == 0)
+}
+
+static void close_from(int first)
+{
+    if (coil__sys_close_range((unsigned)first, ~0U, 0) == 0)
         return;
-    n = (int)sysconf(_SC_OPEN_MAX); /* a kernel before 5.9 */
-    for (fd = 4; fd < n; fd++)
+    int n = (int)sysconf(_SC_OPEN_MAX); /* a kernel before 5.9 */
+    for (int fd = first; fd < n; fd++)
         coil__sys_close(fd);
 }
 
@@ -90,44 +101,26 @@ static void set_signals(void)
     coil__sys_sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int send_answer(const struct answer *a, const int *fds, int n_fds)
-{
-    union {
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
-        struct cmsghdr align;
-    } control = {.bytes = {0}};
-    struct iovec iov = {(void *)(uintptr_t)a, sizeof *a};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-    if (n_fds) {
-        msg.msg_control = control.bytes;
-        msg.msg_controllen = CMSG_SPACE((size_t)n_fds * sizeof(int));
-        struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN((size_t)n_fds * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, (size_t)n_fds * sizeof(int));
-    }
-    while (coil__sys_sendmsg(3, &msg, MSG_NOSIGNAL) < 0)
-        if (errno != EINTR)
-            return -errno;
-    return 0;
-}
-
 /* The program waits for an answer: when it can't be told, it must see the socket end. */
 static void send_or_end(const struct answer *a)
 {
-    if (send_answer(a, NULL, 0) < 0)
+    if (coil__fds_send(3, a, sizeof *a, NULL, 0) < 0)
         _exit(1);
 }
 
-static void become_worker(pid_t parent, int fd)
+/* The server holds 3, so the worker's own are above it. */
+static void become_worker(pid_t parent, int fd, int bell, int slot)
 {
-    coil__sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
+    struct coil__worker_self self = {3, 4, coil__slot_at(slot), false};
+    self.looks = coil__sys_prctl(PR_SET_PDEATHSIG, SIGKILL) < 0;
     if (getppid() != parent)
         _exit(0);
-    keep_one_fd(fd);
+    move_fd(fd, self.fd);
+    move_fd(bell, self.bell);
+    close_from(self.bell + 1);
+    coil__slots_keep(self.slot);
     coil__sys_prctl(PR_SET_NAME, (uintptr_t) "coil-worker");
-    coil__worker_main(3);
+    coil__worker_main(&self);
 }
 
 static void end_worker(pid_t pid)
@@ -137,41 +130,48 @@ static void end_worker(pid_t pid)
         continue;
 }
 
-static void fork_worker(unsigned number)
+/* Its pid, or -errno; what it shares with the program is in fds. */
+static pid_t fork_with(const int *fds, int peer, int slot)
 {
-    struct answer a = {.number = number};
-    int pair[2], fds[2] = {-1, -1};
-    if (coil__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        a.result = -errno;
-        send_or_end(&a);
-        return;
-    }
     pid_t self = getpid(), pid = coil__sys_fork();
     if (pid == 0)
-        become_worker(self, pair[1]);
-    a.result = pid < 0 ? -errno : pid;
-    coil__sys_close(pair[1]);
-    fds[0] = pair[0];
-    if (pid > 0) {
-        fds[1] = coil__sys_pidfd_open(pid, 0);
-        bool refused = fds[1] < 0 && (errno == ENOSYS || errno == EPERM);
-        a.n_fds = refused ? 1 : 2;
-        int err = fds[1] < 0 && !refused ? -errno : send_answer(&a, fds, a.n_fds);
+        become_worker(self, peer, fds[BELL], slot);
+    return pid < 0 ? -errno : pid;
+}
+
+static void fork_worker(const struct request *r)
+{
+    struct answer a = {.number = r->number};
+    int pair[2] = {-1, -1}, fds[FDS] = {-1, -1, -1};
+    fds[BELL] = coil__sys_eventfd(0, EFD_CLOEXEC);
+    if (fds[BELL] < 0 || coil__sys_socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        a.result = -errno;
+    } else {
+        fds[SOCKET] = pair[0];
+        a.result = fork_with(fds, pair[1], r->slot);
+        coil__sys_close(pair[1]);
+    }
+    if (a.result > 0) {
+        pid_t pid = a.result;
+        fds[PIDFD] = coil__sys_pidfd_open(pid, 0);
+        bool refused = fds[PIDFD] < 0 && (errno == ENOSYS || errno == EPERM);
+        a.n_fds = refused ? FDS - 1 : FDS;
+        int err =
+            fds[PIDFD] < 0 && !refused ? -errno : coil__fds_send(3, &a, sizeof a, fds, a.n_fds);
         if (err < 0)
             end_worker(pid);
         a.result = err;
     }
     if (a.result < 0)
         send_or_end(&a);
-    coil__sys_close(pair[0]);
-    if (fds[1] >= 0)
-        coil__sys_close(fds[1]);
+    coil__fds_close(fds, FDS);
 }
 
 static void serve(int fd)
 {
     is_server = true;
-    keep_one_fd(fd);
+    move_fd(fd, 3);
+    close_from(4);
     set_signals();
     coil_after_fork();
     coil__sys_prctl(PR_SET_NAME, (uintptr_t) "coil-forker");
@@ -183,7 +183,7 @@ static void serve(int fd)
         if (n != sizeof r)
             _exit(0);
         if (r.what == FORK) {
-            fork_worker(r.number);
+            fork_worker(&r);
         } else {
             struct answer a = {.number = r.number};
             while (coil__sys_waitpid(r.pid, &a.status, 0) < 0 && a.result == 0)
@@ -201,6 +201,7 @@ static void forget_foreign(void)
     if (server.fd >= 0 && server.parent != getpid()) {
         coil__sys_close(server.fd);
         server.fd = -1;
+        atomic_store(&server.generation, 0);
     }
 }
 
@@ -212,6 +213,7 @@ int coil__forkserver_start(void)
     int err = coil__arena_map();
     if (err < 0)
         return err;
+    coil__slots_map();
     int pair[2];
     if (coil__sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
         return -errno;
@@ -231,7 +233,7 @@ int coil__forkserver_start(void)
     server.pid = pid;
     server.parent = getpid();
     server.known = remotes;
-    server.generation++;
+    atomic_store(&server.generation, ++server.started);
     return 0;
 }
 
@@ -244,6 +246,7 @@ void coil__forkserver_stop(void)
     coil__sys_shutdown(server.fd, SHUT_RDWR); /* also when a fork of the program holds a copy */
     coil__sys_close(server.fd);
     server.fd = -1;
+    atomic_store(&server.generation, 0);
     while (coil__sys_waitpid(server.pid, NULL, 0) < 0 && errno == EINTR)
         continue;
     pthread_mutex_unlock(&server.lock);
@@ -251,50 +254,15 @@ void coil__forkserver_stop(void)
 
 unsigned coil__forkserver_generation(void)
 {
-    pthread_mutex_lock(&server.lock);
-    unsigned g = server.fd >= 0 ? server.generation : 0;
-    pthread_mutex_unlock(&server.lock);
-    return g;
+    return atomic_load(&server.generation);
 }
 
-/* Receives one answer. fds: room for two, -1 where none came. */
-static int receive(struct answer *a, int *fds)
-{
-    union {
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec iov = {a, sizeof *a};
-    struct msghdr msg = {.msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = control.bytes,
-                         .msg_controllen = sizeof control.bytes};
-    ssize_t n;
-    do
-        n = coil__sys_recvmsg(server.fd, &msg, MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
-    if (n != sizeof *a)
-        return n < 0 ? -errno : -EPIPE;
-    fds[0] = fds[1] = -1;
-    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    if (c && c->cmsg_type == SCM_RIGHTS)
-        memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-    return 0;
-}
-
-static void close_both(const int *fds)
-{
-    for (int i = 0; i < 2; i++)
-        if (fds[i] >= 0)
-            coil__sys_close(fds[i]);
-}
-
-/* One request and its answer. fds: room for two, -1 where none came. */
+/* One request and its answer. fds: room for FDS, -1 where none came. */
 static int ask(struct request *r, struct answer *a, int *fds)
 {
     static unsigned number; /* guarded by the lock */
     ssize_t n;
-    fds[0] = fds[1] = -1;
+    fds[SOCKET] = fds[BELL] = fds[PIDFD] = -1;
     pthread_mutex_lock(&server.lock);
     int err = server.fd >= 0 ? 0 : -ESRCH;
     r->number = ++number;
@@ -302,42 +270,50 @@ static int ask(struct request *r, struct answer *a, int *fds)
         do
             n = coil__sys_sendto(server.fd, r, sizeof *r, MSG_NOSIGNAL, NULL, 0);
         while (n < 0 && errno == EINTR);
-        err = n < 0 ? -errno : receive(a, fds);
+        err = n < 0 ? -errno : coil__fds_receive(server.fd, a, sizeof *a, fds);
     }
     while (err >= 0 &&
            a->number != r->number) { /* of an earlier request, whose answer was not received */
-        close_both(fds);
-        err = receive(a, fds);
+        coil__fds_close(fds, FDS);
+        err = coil__fds_receive(server.fd, a, sizeof *a, fds);
     }
     pthread_mutex_unlock(&server.lock);
     return err < 0 ? err : a->result;
 }
 
-pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd)
+int coil__forkserver_fork(struct coil__worker_link *w)
 {
-    struct request r = {.what = FORK};
-    struct answer a;
-    int fds[2];
+    struct request r = {.what = FORK, .slot = coil__slot_number(w->slot)};
+    struct answer a = {0};
+    int fds[FDS], status;
     int pid = ask(&r, &a, fds);
     if (pid < 0) {
-        close_both(fds);
+        coil__fds_close(fds, FDS);
+        if (a.number != r.number) { /* there may be a worker that we have not heard of */
+            coil__slot_call(w->slot, COIL__SLOT_END);
+            w->slot = NULL;
+        }
         return pid;
     }
-    if (fds[0] < 0 || fds[a.n_fds - 1] < 0) { /* no room here: the worker sees its socket end */
-        close_both(fds);
-        coil__forkserver_reap(pid, &fds[1]);
+    if (fds[SOCKET] < 0 ||
+        fds[a.n_fds - 1] < 0) { /* no room here: the worker sees its socket end */
+        coil__fds_close(fds, FDS);
+        coil__slot_call(w->slot, COIL__SLOT_END);
+        coil__forkserver_reap(pid, &status);
         return -EMFILE;
     }
-    *ret_fd = fds[0];
-    *ret_pidfd = fds[1];
-    return pid;
+    w->pid = pid;
+    w->fd = fds[SOCKET];
+    w->bell = fds[BELL];
+    w->pidfd = fds[PIDFD];
+    return 0;
 }
 
 int coil__forkserver_reap(pid_t pid, int *ret_status)
 {
     struct request r = {.what = REAP, .pid = pid};
     struct answer a;
-    int fds[2];
+    int fds[FDS];
     int err = ask(&r, &a, fds);
     if (err >= 0)
         *ret_status = a.status;

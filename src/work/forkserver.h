@@ -12,6 +12,7 @@
 #include "coil/call.h"
 
 struct coil__error;
+struct coil__slot;
 
 /* A job: this, then in_size bytes. The pointer is good on both sides: a worker is a copy of this program. */
 struct coil__job_head {
@@ -51,15 +52,23 @@ unsigned coil__forkserver_generation(void);
 /* True when the server knows this function: it was registered before the fork. */
 int coil__forkserver_knows(const coil_remote *remote);
 
-/* Has a worker forked. Returns its pid, its socket and its pidfd (-1 where the kernel refuses them), or -errno. Any thread. */
-pid_t coil__forkserver_fork(int *ret_fd, int *ret_pidfd);
 /* Has a worker that is dead, or about to die, reaped. Returns 0 and its wait status, or -errno. Any thread. */
 int coil__forkserver_reap(pid_t pid, int *ret_status);
+
+/* How a worker was given its job. */
+enum coil__way {
+    COIL__BY_SOCKET,
+    COIL__IN_SLOT,
+    COIL__FROM_SLOT /* the answer will come through the socket */
+};
 
 /* A worker process, as its program sees it. */
 struct coil__worker_link {
     pid_t pid;
-    int fd, pidfd;
+    int fd, bell;            /* its socket, and an eventfd through which it wakes the loop */
+    int pidfd;               /* or -1 where the kernel refuses them */
+    struct coil__slot *slot; /* work/slot.h; or NULL */
+    enum coil__way way;
     uint64_t mark; /* of the job that it was given last, and what has been heard of its outcome: */
     int64_t spin_ns;
     struct coil__reply_head reply;
@@ -67,9 +76,17 @@ struct coil__worker_link {
     int error;    /* why nothing more will be heard, or 0        */
     char texts[2 * COIL__WORKER_TEXT];
 };
+/* Has a worker forked, with w->slot, which may be NULL. Returns 0 and fills in pid and fds; or -errno, and w->slot is NULL when somebody may
+ * have it. Any thread. */
+int coil__forkserver_fork(struct coil__worker_link *w);
+
 /* talk.c: begins to give the worker a job, without blocking. Returns how many bytes of it the worker's socket has taken, or -errno. Any
  * thread, one at a time. */
 ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in);
+/* The same through its slot, which has room for the job: it has it all. */
+void coil__talk_put(struct coil__worker_link *w, const coil_remote *remote, const void *in);
+/* True when the worker, which is dead, had not begun its job. */
+bool coil__talk_never_began(const struct coil__worker_link *w);
 /* How large a job is. */
 static inline size_t coil__talk_size(const coil_remote *remote)
 {
@@ -87,6 +104,11 @@ int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const voi
 bool coil__talk_is_over(const struct coil__worker_link *w);
 
 /* worker.c: a worker's life. */
-void coil__worker_main(int fd) __attribute__((noreturn));
+struct coil__worker_self {
+    int fd, bell;
+    struct coil__slot *slot; /* or NULL */
+    bool looks;              /* nothing else tells it that its program is gone */
+};
+void coil__worker_main(const struct coil__worker_self *self) __attribute__((noreturn));
 
 #endif

@@ -4,10 +4,16 @@
 
 #include "work/work.h"
 
+struct coil__slot;
+
 struct coil__held {
-    struct coil__op poll;     /* of the worker's socket: the loop's thread only */
+    struct coil__op
+        poll; /* of the worker's socket, or a read of its bell: the loop's thread only */
     struct coil__timer limit; /* the same */
-    int fd;
+    struct coil__look look;   /* the same; of a job in a slot */
+    struct coil__slot *slot;  /* where the answer will be; NULL: in the socket */
+    uint64_t rung;
+    int fd;                 /* the socket, or the bell */
     struct coil__list link; /* in x->held, under the lock */
     struct coil__work *work;
 };

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/sys.h"
-#include "work/forkserver.h"
+#include "work/slot.h"
 
 /* Sleeps until the socket is ready for `events` (or has ended), 0, or the worker has died, -EPIPE. */
 static int wait_ready(const struct coil__worker_link *w, short events)
@@ -49,24 +49,48 @@ static ssize_t say_some(const struct coil__worker_link *w, const coil_remote *re
 /* No two jobs have the same, and nobody writes it by accident: whoever believes half an answer waits for the rest for ever. */
 static uint64_t new_mark(void)
 {
-    static atomic_uint_fast64_t jobs;
-    uint64_t x = 0;
-    const void *random =
-        (const void *)(uintptr_t)getauxval(AT_RANDOM); /* of this program's start */
-    if (random)
-        memcpy(&x, random, sizeof x);
+    static atomic_uint_fast64_t jobs, seed;
+    uint64_t x = atomic_load_explicit(&seed, memory_order_relaxed);
+    if (x == 0) {
+        const void *random =
+            (const void *)(uintptr_t)getauxval(AT_RANDOM); /* of this program's start */
+        if (random)
+            memcpy(&x, random, sizeof x);
+        atomic_store_explicit(&seed, x, memory_order_relaxed);
+    }
     x += (atomic_fetch_add(&jobs, 1) + 1) * 0x9e3779b97f4a7c15u;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
     x = (x ^ x >> 27) * 0x94d049bb133111ebu;
     return x ^ x >> 31;
 }
 
-ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in)
+static void new_job(struct coil__worker_link *w, enum coil__way way)
 {
+    w->way = way;
     w->mark = new_mark();
     w->heard = 0;
     w->error = 0;
-    return say_some(w, remote, in, 0);
+}
+
+ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in)
+{
+    new_job(w, COIL__BY_SOCKET);
+    ssize_t said = say_some(w, remote, in, 0);
+    if (said >= 0)
+        coil__slot_call(w->slot, COIL__SLOT_GIVEN | COIL__SLOT_SOCKET);
+    return said;
+}
+
+void coil__talk_put(struct coil__worker_link *w, const coil_remote *remote, const void *in)
+{
+    new_job(w, COIL__IN_SLOT);
+    struct coil__job_head head = {remote, w->mark, w->spin_ns};
+    coil__slot_give(w->slot, &head, in);
+}
+
+bool coil__talk_never_began(const struct coil__worker_link *w)
+{
+    return w->way != COIL__BY_SOCKET && atomic_load(&w->slot->begun) == ~w->mark;
 }
 
 /* ---------------------------------------------------------------- the answer ---- */
@@ -122,9 +146,29 @@ static bool is_whole(const struct coil__worker_link *w, size_t out_size)
                sizeof w->reply + (w->reply.status < 0 ? size_of_texts(&w->reply) : out_size);
 }
 
+/* What is in the slot may change under our hands: it is copied, then looked at. */
+static int read_slot(struct coil__worker_link *w, const coil_remote *remote, void *out)
+{
+    if (!coil__slot_is_over(w->slot))
+        return 0;
+    memcpy(&w->reply, &w->slot->reply, sizeof w->reply);
+    if (!is_answer(&w->reply, w->mark))
+        return -EPROTO;
+    if (w->reply.status < 0)
+        memcpy(w->texts, w->slot->room, size_of_texts(&w->reply));
+    else
+        memcpy(out, w->slot->room + coil__slot_out(remote), remote->out_size);
+    return 1;
+}
+
 int coil__talk_hear(struct coil__worker_link *w, const coil_remote *remote, void *out)
 {
     int n = 1;
+    if (w->way == COIL__IN_SLOT && w->error == 0) {
+        n = read_slot(w, remote, out);
+        w->error = n < 0 ? n : 0;
+        return n;
+    }
     while (w->error == 0 && n > 0 && !is_whole(w, remote->out_size)) {
         n = hear_some(w, out, remote->out_size);
         if (n < 0)
@@ -134,17 +178,34 @@ int coil__talk_hear(struct coil__worker_link *w, const coil_remote *remote, void
 }
 
 /* Out of memory only the texts are lost. */
-int coil__talk_outcome(const struct coil__worker_link *w, struct coil__error **ret_error)
+static void take_texts(const struct coil__worker_link *w, struct coil__error **ret_error)
 {
     const struct coil__reply_head *head = &w->reply;
     char message[COIL__WORKER_TEXT + 1] = "", file[COIL__WORKER_TEXT + 1] = "";
-    if (size_of_texts(head) == 0)
-        return head->status;
     memcpy(message, w->texts, head->message_size);
     memcpy(file, w->texts + head->message_size, head->file_size);
     *ret_error = coil__error_new_copy(head->status, head->message_size > 0 ? message : NULL,
                                       head->file_size > 0 ? file : NULL, head->line);
-    return head->status;
+}
+
+int coil__talk_outcome(const struct coil__worker_link *w, struct coil__error **ret_error)
+{
+    if (size_of_texts(&w->reply) > 0)
+        take_texts(w, ret_error);
+    return w->reply.status;
+}
+
+/* Has the answer of a job in the slot sent through the socket, where a thread can wait for it. False: it is there already. What
+ * an earlier job said there, uninvited, is not this one's. */
+static bool divert(struct coil__worker_link *w)
+{
+    char rest[1024];
+    for (int i = 0; i < 64 && coil__sys_recv(w->fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++)
+        continue;
+    if (!coil__slot_ask(w->slot, COIL__SLOT_TALK))
+        return false;
+    w->way = COIL__FROM_SLOT;
+    return true;
 }
 
 int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const void *in, size_t begun,
@@ -152,6 +213,10 @@ int coil__talk(struct coil__worker_link *w, const coil_remote *remote, const voi
 {
     ssize_t said = (ssize_t)begun;
     int err = 0, whole = 0;
+    if (w->way == COIL__IN_SLOT && !divert(w)) {
+        whole = coil__talk_hear(w, remote, out);
+        return whole > 0 ? 0 : whole < 0 ? whole : -EPROTO;
+    }
     while (err >= 0 && said < (ssize_t)coil__talk_size(remote)) {
         err = wait_ready(w, POLLOUT);
         if (err >= 0)

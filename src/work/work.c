@@ -28,6 +28,8 @@ void coil__work_unref(struct coil__work *w)
         w->call.fn->discard(w->call.args);
     coil__error_unref(w->error);
     coil_context_unref(w->context);
+    if (w->executor->forget)
+        w->executor->forget(w->executor, w);
     coil__executor_unref(w->executor);
     coil__free(w->out);
     coil__free(w);

@@ -36,6 +36,8 @@ struct coil__executor {
     /* of a job that its loop holds: hears what there is without waiting. True: all of it, status and error are set. In the loop's thread */
     bool (*hear)(struct coil__executor *x, struct coil__work *w);
     int (*perform)(struct coil__executor *x, struct coil__work *w); /* in a thread of the crew */
+    void (*forget)(struct coil__executor *x,
+                   struct coil__work *w); /* may be NULL: the job is freed; in the loop's thread */
     void (*destroy)(struct coil__executor
                         *x); /* the last reference has gone: frees all but the base; may be NULL */
     void (*stop)(struct coil__executor *x); /* the threads have gone; may be NULL */

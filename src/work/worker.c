@@ -1,4 +1,7 @@
-/* work/worker.c: the life of a worker process: read a job, do it, tell the outcome, until the socket ends. */
+/* work/worker.c: the life of a worker process: take a job, do it, tell the outcome, until there will be no more.
+ *
+ * A job comes in the slot, and is done there, or through the socket, on memory of its own. A worker without a slot waits at its socket.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,12 +9,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/spin.h"
 #include "base/sys.h"
 #include "work/arena.h"
-#include "work/forkserver.h"
+#include "work/slot.h"
 
 static int send_both(int fd, const void *head, size_t head_size, const void *rest, size_t rest_size)
 {
@@ -31,32 +33,14 @@ static int send_both(int fd, const void *head, size_t head_size, const void *res
 
 enum { AT_ONCE = 1024 }; /* bytes of a job's input that come with its head */
 
-/* Receives into both. While it pays (and the last job said for how long) it watches before it sleeps. */
-static ssize_t recv_watching(int fd, struct coil__pieces *p, struct coil__spin *spin)
-{
-    if (!coil__spin_worth(spin))
-        return coil__sys_recvmsg(fd, &p->message, 0);
-    int64_t begin = coil__clock_monotonic(), now = begin;
-    ssize_t n;
-    do {
-        n = coil__sys_recvmsg(fd, &p->message, MSG_DONTWAIT);
-        if (n < 0 && errno == EAGAIN)
-            coil__spin_give_way();
-        now = coil__clock_monotonic();
-    } while (n < 0 && errno == EAGAIN && now - begin < spin->limit_ns);
-    bool caught = n >= 0 || errno != EAGAIN;
-    coil__spin_ended(spin, caught, now - begin);
-    return caught ? n : coil__sys_recvmsg(fd, &p->message, 0);
-}
-
 /* The head of a job, and of its input what came along: how much that is, or the error. */
-static ssize_t recv_head(int fd, struct coil__job_head *head, char *rest, struct coil__spin *spin)
+static ssize_t recv_head(int fd, struct coil__job_head *head, char *rest)
 {
     size_t got = 0;
     while (got < sizeof *head) {
         struct coil__pieces p;
         coil__pieces_from(&p, got, head, sizeof *head, rest, AT_ONCE);
-        ssize_t n = recv_watching(fd, &p, spin);
+        ssize_t n = coil__sys_recvmsg(fd, &p.message, 0);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -87,58 +71,116 @@ static uint32_t text_size(const char *text)
     return n < COIL__WORKER_TEXT ? (uint32_t)n : COIL__WORKER_TEXT;
 }
 
-static int send_error(int fd, struct coil__reply_head *head)
+/* What goes with a failure: its texts. */
+static const coil_error *describe(struct coil__reply_head *head)
 {
     const coil_error *e = coil_error_get(head->status);
-    if (e) {
-        head->line = e->line;
-        head->message_size = text_size(e->message);
-        head->file_size = text_size(e->file);
-    }
+    if (!e)
+        return NULL;
+    head->line = e->line;
+    head->message_size = text_size(e->message);
+    head->file_size = text_size(e->file);
+    return e;
+}
+
+static int send_answer(int fd, const struct coil__reply_head *head, const coil_error *e,
+                       const void *out, size_t out_size)
+{
+    if (head->status >= 0)
+        return send_both(fd, head, sizeof *head, out, out_size);
     int err = send_both(fd, head, sizeof *head, e ? e->message : NULL, head->message_size);
     if (err >= 0 && e)
         err = send_both(fd, e->file, head->file_size, NULL, 0);
     return err;
 }
 
-/* Does one job. Returns 0 or the error of the socket. */
-static int do_job(int fd, const struct coil__job_head *job, char *in, size_t has, char *out)
+/* Runs the function. *ret_error: its texts, until the next error of this process. */
+static struct coil__reply_head run(const struct coil__job_head *job, const void *in, void *out,
+                                   const coil_error **ret_error)
 {
-    int err = recv_all(fd, in + has, job->remote->in_size - has);
-    if (err < 0)
-        return err;
     struct coil__reply_head head = {.mark = job->mark};
     head.status = job->remote->enter(in, out);
     fflush(stdout); /* what it printed must not be lost with this process */
-    if (head.status < 0) {
+    if (head.status < 0)
         coil__arena_release(getpid());
-        err = send_error(fd, &head);
-    } else {
+    else
         coil__arena_hand_over();
-        err = send_both(fd, &head, sizeof head, out, job->remote->out_size);
-    }
+    *ret_error = head.status < 0 ? describe(&head) : NULL;
+    return head;
+}
+
+/* ---------------------------------------------------------------- through the socket ---- */
+
+/* Does one job whose head and first `has` bytes have come. Returns 0 or the error of the socket. */
+static int do_job(const struct coil__worker_self *self, const struct coil__job_head *job, char *in,
+                  size_t has, char *out)
+{
+    const coil_error *e;
+    int err = recv_all(self->fd, in + has, job->remote->in_size - has);
+    if (err < 0)
+        return err;
+    struct coil__reply_head head = run(job, in, out, &e);
+    if (self->slot)
+        coil__slot_clear(self->slot); /* whoever has the answer may give the next job */
+    err = send_answer(self->fd, &head, e, out, job->remote->out_size);
     coil__error_put(NULL);
     return err;
 }
 
-void coil__worker_main(int fd)
+static int through_socket(const struct coil__worker_self *self, struct coil__spin *spin)
+{
+    struct coil__job_head job;
+    char begun[AT_ONCE];
+    ssize_t has = recv_head(self->fd, &job, begun);
+    if (has < 0)
+        return (int)has;
+    char *in = coil__calloc(1, job.remote->in_size + 1);
+    char *out = coil__calloc(1, job.remote->out_size + 1);
+    if (in)
+        memcpy(in, begun,
+               (size_t)has); /* no more than the job: the next one comes after its answer */
+    int err = in && out ? do_job(self, &job, in, (size_t)has, out) : -ENOMEM;
+    coil__free(in);
+    coil__free(out);
+    spin->limit_ns = job.spin_ns;
+    return err;
+}
+
+/* ---------------------------------------------------------------- in the slot ---- */
+
+static int in_slot(const struct coil__worker_self *self, struct coil__spin *spin)
+{
+    struct coil__slot *s = self->slot;
+    struct coil__job_head job = s->job; /* the function may write over it */
+    const coil_error *e;
+    char *out = s->room + coil__slot_out(job.remote);
+    atomic_store_explicit(&s->begun, job.mark, memory_order_relaxed);
+    memset(out, 0, job.remote->out_size);
+    struct coil__reply_head head = run(&job, s->room, out, &e);
+    if (head.message_size > 0)
+        memcpy(s->room, e->message, head.message_size);
+    if (head.file_size > 0)
+        memcpy(s->room + head.message_size, e->file, head.file_size);
+    s->reply = head;
+    int err = 0;
+    if (!coil__slot_tell(s, self->bell))
+        err = send_answer(self->fd, &head, e, out, job.remote->out_size);
+    coil__error_put(NULL);
+    spin->limit_ns = job.spin_ns;
+    return err;
+}
+
+void coil__worker_main(const struct coil__worker_self *self)
 {
     coil__arena_enter_worker();
-    struct coil__job_head job;
     struct coil__spin spin = {0};
-    char begun[AT_ONCE];
-    int err = 0;
-    ssize_t has;
-    while (err >= 0 && (has = recv_head(fd, &job, begun, &spin)) >= 0) {
-        char *in = coil__calloc(1, job.remote->in_size + 1);
-        char *out = coil__calloc(1, job.remote->out_size + 1);
-        if (in)
-            memcpy(in, begun,
-                   (size_t)has); /* no more than the job: the next one comes after its answer */
-        err = in && out ? do_job(fd, &job, in, (size_t)has, out) : -ENOMEM;
-        coil__free(in);
-        coil__free(out);
-        spin.limit_ns = job.spin_ns;
+    for (int err = 0; err >= 0;) {
+        unsigned word = COIL__SLOT_SOCKET;
+        if (self->slot)
+            word = coil__slot_wait(self->slot, &spin, self->looks ? self->fd : -1);
+        err = word & COIL__SLOT_END      ? -EPIPE
+              : word & COIL__SLOT_SOCKET ? through_socket(self, &spin)
+                                         : in_slot(self, &spin);
     }
     fflush(stdout);
     _exit(0);

@@ -104,6 +104,8 @@ static const struct walk_errors walk_errors[] = {
     {"pidfd_open", {ENOSYS}, {EMFILE}},
     {"openat", {EINTR}, {EMFILE, EACCES}},
     {"fsync", {EINTR}, {EIO}},
+    {"futex_wait", {EINTR, EAGAIN}, {0}},
+    {"futex_wake", {0}, {0}}, /* it never fails, and nobody asks */
     {"io_uring_queue_init_params", {0}, {ENOMEM, EPERM}},
     {"io_uring_register_probe", {0}, {ENOMEM, EPERM}},
     {"io_uring_submit", {EINTR, EAGAIN, EBUSY}, {ENOMEM}},

@@ -41,6 +41,13 @@ COIL_ASYNC(in_threads)
     return err;
 }
 
+/* So long that a thread waits for it in the end. */
+COIL_REMOTE(square_slowly, (int, n), (int, ret))
+{
+    usleep(12000);
+    return square(n, ret);
+}
+
 COIL_ASYNC(in_processes)
 {
     coil_pool *pool;
@@ -54,6 +61,11 @@ COIL_ASYNC(in_processes)
         err = -EDOM;
     if (err >= 0)
         err = expect(coil_pool_run(pool, square(&n, &out)), -ERANGE);
+    n = 4;
+    if (err >= 0)
+        err = coil_pool_run(pool, square_slowly(&n, &out));
+    if (err >= 0 && out != 16)
+        err = -EDOM;
     coil_pool_free(pool);
     return err;
 }
@@ -128,7 +140,7 @@ int main(void)
 {
     const struct walk list[] = {
         {"threads", run_threads, 125, 135, {0}, 8},
-        {"processes", run_processes, 225, 235, {COIL_EBROKENPOOL, EPIPE}, 5},
+        {"processes", run_processes, 225, 235, {COIL_EBROKENPOOL, EPIPE}, 8},
         {"bytes", run_bytes, 215, 215, {COIL_EBROKENPOOL, EPIPE}, 8},
         {"futures", run_futures, 112, 112, {0}, 2},
     };

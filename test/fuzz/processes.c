@@ -1,4 +1,4 @@
-/* A worker process gone mad: it writes what it likes into its socket and over the heads of shared blocks, and ends as it
+/* A worker process gone mad: it writes what it likes into its socket, over its slot and over the heads of shared blocks, and ends as it
  * likes. Its job may fail; nothing else may: no crash, no hang, no wrong result of the next job, no block given out twice.
  */
 #include "fuzz.h"
@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SLOT = 8192, SLOT_HEADS = 128 }; /* work/slot.h */
 enum { WORKER_SOCKET = 3, BEFORE = 64, MOST_ORDERS = 1000, KEPT = 10000 };
 
 struct orders {
@@ -47,11 +48,27 @@ static void leave_child(void)
     }
 }
 
+/* Over the heads of the slot that the output is in, if it is. */
+static void scribble_slot(struct fuzz *in, const struct spoils *out)
+{
+    const uintptr_t at = (sizeof(struct orders) + 15) / 16 * 16 + SLOT_HEADS;
+    if ((uintptr_t)out % SLOT != at)
+        return;
+    unsigned from = fuzz_upto(in, SLOT_HEADS - 1);
+    struct fuzz what = fuzz_take(in, fuzz_upto(in, SLOT_HEADS - from));
+    memcpy((char *)((uintptr_t)out - at + from), what.at, what.left);
+}
+
 static void run_order(struct fuzz *in, const struct orders *o, struct spoils *out)
 {
     static const char zeros[256];
     struct fuzz part;
-    switch (fuzz_upto(in, 11)) {
+    unsigned order = fuzz_byte(in);
+    if (order >= 252) {
+        scribble_slot(in, out);
+        return;
+    }
+    switch (order % 12) {
     case 0:
         part = fuzz_take(in, fuzz_byte(in));
         write_out(part.at, part.left);
@@ -155,7 +172,9 @@ COIL_ASYNC(live_with_it, (struct fuzz *, in))
     orders = (struct orders){.lent = filled(fuzz_upto(in, 20000), 3), .size = in->left};
     orders.size = orders.size < MOST_ORDERS ? orders.size : MOST_ORDERS;
     memcpy(orders.bytes, in->at, orders.size);
-    int err = coil_pool_run(pool, go_mad(&orders, &got));
+    int err = work_on(&kept); /* the worker is idle, so it gets the next job in its slot */
+    FUZZ_MUST(err == 0);
+    err = coil_pool_run(pool, go_mad(&orders, &got));
     FUZZ_MUST(strlen(coil_error_message(err)) < 10000);
     const coil_error *e = coil_error_get(err);
     FUZZ_MUST(!e || !e->file || strlen(e->file) < 10000);

@@ -78,7 +78,7 @@ step_valgrind() {
     local tool="valgrind -q --error-exitcode=99 --fair-sched=yes --suppressions=$ROOT/test/valgrind.supp"
     local lost='--leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite'
     local COIL_TEST_AT_ONCE=$JOBS
-    local pools='^api\.(processes|processes_held|processes_mad|threads_pools|contract_places)\.epoll'
+    local pools='^api\.(processes|processes_held|processes_mad|processes_slots|threads_pools|contract_places)\.epoll'
     export COIL_TEST_NO_URING='Valgrind does not know io_uring' COIL_BACKEND=epoll CK_TIMEOUT_MULTIPLIER=20
     COIL_TEST_WRAPPER="$tool $lost" run_ctest release valgrind -L 'unit|epoll' -LE 'uring|tiny|stress|examples|fuzz' \
         -E "^fault|^api\.manners\.|$pools"
