@@ -136,6 +136,18 @@ static int perform(struct coil__executor *x, struct coil__work *job)
     }
 }
 
+static size_t out_room(const coil_remote *remote)
+{
+    return (remote->out_size + 15) & ~(size_t)15;
+}
+
+/* For the output, what the loop needs to hold it, the input. */
+static size_t room(const coil_call *call)
+{
+    const coil_remote *remote = call->fn->remote;
+    return remote ? out_room(remote) + sizeof(struct coil__held) + remote->in_size : 0;
+}
+
 /* In the loop's thread: the function must be one that workers have, and its input is copied now. */
 static int accept_remote(struct coil__executor *x, struct coil__work *job)
 {
@@ -153,11 +165,8 @@ static int accept_remote(struct coil__executor *x, struct coil__work *job)
     if (p->workers.broken)
         return coil_fail(-COIL_EBROKENPOOL, "%s: the pool is broken: one of its workers died",
                          name);
-    size_t out_room = (remote->out_size + 15) & ~(size_t)15;
-    job->out = coil__malloc(out_room + sizeof *job->held + remote->in_size);
-    if (!job->out)
-        return -ENOMEM;
-    job->held = (void *)((char *)job->out + out_room);
+    job->out = job->room;
+    job->held = (void *)((char *)job->room + out_room(remote));
     memset(job->held, 0, sizeof *job->held);
     job->in = job->held + 1;
     memcpy(job->in, in, remote->in_size);
@@ -193,6 +202,7 @@ int coil_process_pool_new_with(int workers, unsigned flags, coil_pool **ret_pool
     if (!p)
         return -ENOMEM;
     p->base.pool.ops = &process_pool_ops;
+    p->base.room = room;
     p->base.accept = accept_remote;
     p->base.begin = begin;
     p->base.hear = hear;

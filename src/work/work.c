@@ -31,7 +31,6 @@ void coil__work_unref(struct coil__work *w)
     if (w->executor->forget)
         w->executor->forget(w->executor, w);
     coil__executor_unref(w->executor);
-    coil__free(w->out);
     coil__free(w);
 }
 
@@ -169,9 +168,12 @@ int coil__work_new(struct coil__executor *x, const coil_call *call, struct coil_
     int err = get_office(coil__here.loop, &o);
     if (err < 0)
         return err;
-    struct coil__work *w = coil__calloc(1, sizeof *w);
+    const size_t size = (sizeof(struct coil__work) + 15) & ~(size_t)15;
+    struct coil__work *w = coil__malloc(size + (x->room && call ? x->room(call) : 0));
     if (!w)
         return -ENOMEM;
+    memset(w, 0, sizeof *w);
+    w->room = (char *)w + size;
     w->mail.ready.run = coil__work_deliver;
     w->loop = coil__here.loop;
     w->refs = 1;

@@ -28,6 +28,8 @@ struct coil__held;
 struct coil__executor {
     struct coil_pool pool;
     atomic_int refs;
+    /* may be NULL: how many bytes a job of this call needs beside itself, which are w->room */
+    size_t (*room)(const coil_call *call);
     /* The call is fit for this pool: 0 or the error. Takes what must be copied now. In the loop's thread. */
     int (*accept)(struct coil__executor *x, struct coil__work *w);
     /* may be NULL: in the loop's thread, under the lock, before the job is queued. It may give the job to w->worker; true: the
@@ -64,9 +66,10 @@ struct coil__work {
     struct coil__task *waiter;   /* the task in coil_to_thread, or NULL              */
     struct coil__future *future; /* of coil_run_in_executor; holds a reference       */
     struct coil__error *error;
-    void *out;               /* a process job's output, freed with it             */
-    void *in;                /* and its input, copied; behind the output          */
-    struct coil__held *held; /* room for it, in the block of `out`; or NULL         */
+    void *room;              /* what its pool asked for, as aligned as malloc's; freed with it */
+    void *out;               /* a process job's output, in the room               */
+    void *in;                /* and its input, copied                             */
+    struct coil__held *held; /* and this, or NULL                                 */
     void *worker;            /* a process that was given the job already, or NULL ... */
     ssize_t begun;           /* ... and how many bytes of it it has taken, or -errno  */
     int status;
