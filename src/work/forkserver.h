@@ -83,8 +83,9 @@ int coil__forkserver_fork(struct coil__worker_link *w);
 /* talk.c: begins to give the worker a job, without blocking. Returns how many bytes of it the worker's socket has taken, or -errno. Any
  * thread, one at a time. */
 ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote, const void *in);
-/* The same through its slot, which has room for the job: it has it all. */
-void coil__talk_put(struct coil__worker_link *w, const coil_remote *remote, const void *in);
+/* The same through its slot, which has room for the job: it has it all. way: not COIL__BY_SOCKET. */
+void coil__talk_put(struct coil__worker_link *w, const coil_remote *remote, const void *in,
+                    enum coil__way way);
 /* True when the worker, which is dead, had not begun its job. */
 bool coil__talk_never_began(const struct coil__worker_link *w);
 /* How large a job is. */

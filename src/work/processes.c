@@ -74,7 +74,7 @@ static bool begin(struct coil__executor *x, struct coil__work *job)
         job->held->slot = w->link.slot;
         job->held->fd = w->link.bell;
         job->begun = (ssize_t)coil__talk_size(remote);
-        coil__talk_put(&w->link, remote, job->in);
+        coil__talk_put(&w->link, remote, job->in, COIL__IN_SLOT);
         return true;
     }
     job->held->fd = w->link.fd;
@@ -102,11 +102,17 @@ static void forget(struct coil__executor *x, struct coil__work *job)
 /* A worker for a job that has none: it has begun to say it. */
 static int find_worker(struct process_pool *p, struct coil__work *job, struct coil__worker **ret)
 {
+    const coil_remote *remote = job->call.fn->remote;
     int err = coil__workers_take(&p->workers, ret);
     if (err < 0)
         return err;
-    (*ret)->link.spin_ns = job->loop->spin.limit_ns;
-    job->begun = coil__talk_begin(&(*ret)->link, job->call.fn->remote, job->in);
+    struct coil__worker_link *w = &(*ret)->link;
+    w->spin_ns = job->loop->spin.limit_ns;
+    job->begun = (ssize_t)coil__talk_size(remote);
+    if (w->slot && coil__slot_fits(remote))
+        coil__talk_put(w, remote, job->in, COIL__FROM_SLOT);
+    else
+        job->begun = coil__talk_begin(w, remote, job->in);
     return 0;
 }
 

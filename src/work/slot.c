@@ -88,19 +88,19 @@ static void wake(struct coil__slot *s)
     coil__sys_futex_wake(&s->word, 1);
 }
 
-void coil__slot_give(struct coil__slot *s, const struct coil__job_head *job, const void *in)
-{
-    s->job = *job;
-    atomic_store_explicit(&s->begun, ~job->mark, memory_order_relaxed);
-    memcpy(s->room, in, job->remote->in_size);
-    if (atomic_exchange(&s->word, COIL__SLOT_GIVEN) & COIL__SLOT_ASLEEP)
-        wake(s);
-}
-
 void coil__slot_call(struct coil__slot *s, unsigned what)
 {
     if (s && atomic_exchange(&s->word, what) & COIL__SLOT_ASLEEP)
         wake(s);
+}
+
+void coil__slot_give(struct coil__slot *s, const struct coil__job_head *job, const void *in,
+                     unsigned how)
+{
+    s->job = *job;
+    atomic_store_explicit(&s->begun, ~job->mark, memory_order_relaxed);
+    memcpy(s->room, in, job->remote->in_size);
+    coil__slot_call(s, COIL__SLOT_GIVEN | how);
 }
 
 /* A thread asks when something may be wrong, and wakes a worker that ought to be awake, too. */

@@ -69,8 +69,9 @@ void coil__slots_keep(const struct coil__slot *mine);
 
 /* ---- the program's side ---- */
 
-/* Gives a job; the room holds its input. */
-void coil__slot_give(struct coil__slot *s, const struct coil__job_head *job, const void *in);
+/* Gives a job, for which there is room. how: TALK, or 0. */
+void coil__slot_give(struct coil__slot *s, const struct coil__job_head *job, const void *in,
+                     unsigned how);
 /* Tells the worker that a job comes through its socket, or that none will come. No slot: no-op. */
 void coil__slot_call(struct coil__slot *s, unsigned what);
 /* The worker has nothing to do: what it was given is over. */

@@ -81,11 +81,12 @@ ssize_t coil__talk_begin(struct coil__worker_link *w, const coil_remote *remote,
     return said;
 }
 
-void coil__talk_put(struct coil__worker_link *w, const coil_remote *remote, const void *in)
+void coil__talk_put(struct coil__worker_link *w, const coil_remote *remote, const void *in,
+                    enum coil__way way)
 {
-    new_job(w, COIL__IN_SLOT);
+    new_job(w, way);
     struct coil__job_head head = {remote, w->mark, w->spin_ns};
-    coil__slot_give(w->slot, &head, in);
+    coil__slot_give(w->slot, &head, in, way == COIL__FROM_SLOT ? COIL__SLOT_TALK : 0);
 }
 
 bool coil__talk_never_began(const struct coil__worker_link *w)

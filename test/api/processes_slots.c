@@ -305,7 +305,7 @@ COIL_ASYNC(survive, (const struct scribble *, it))
     coil_pool *pool = idle_pool();
     for (int i = 0; i < 2; i++) {
         struct told out = {0, -1};
-        run_quick(pool); /* a worker's first job is not in its slot */
+        run_quick(pool);
         int err = coil_pool_run(pool, scribbles(it, &out));
         if (err < 0)
             ck_assert_int_eq(err, -COIL_EBROKENPOOL);

@@ -140,7 +140,7 @@ int main(void)
 {
     const struct walk list[] = {
         {"threads", run_threads, 125, 135, {0}, 8},
-        {"processes", run_processes, 225, 235, {COIL_EBROKENPOOL, EPIPE}, 8},
+        {"processes", run_processes, 210, 225, {COIL_EBROKENPOOL, EPIPE}, 8},
         {"bytes", run_bytes, 215, 215, {COIL_EBROKENPOOL, EPIPE}, 8},
         {"futures", run_futures, 112, 112, {0}, 2},
     };
