@@ -17,10 +17,12 @@
 #include "base/spin.h"
 #include "base/sys.h"
 
-enum { BITS = 64 };
+/* Slots lie as far apart as the largest pages are: only what lies on pages of its own can be unmapped alone. */
+enum { BITS = 64, APART = 65536 };
+#define ALL ((size_t)COIL__SLOTS * APART)
 
 static struct {
-    struct coil__slot *first; /* of COIL__SLOTS; or NULL */
+    char *first; /* or NULL */
     pid_t program;
     atomic_ullong taken[COIL__SLOTS / BITS];
 } slots;
@@ -31,9 +33,10 @@ void coil__slots_map(void)
 {
     if (slots.first && slots.program == getpid())
         return;
-    void *p = coil__sys_mmap(NULL, COIL__SLOTS * sizeof *slots.first, PROT_READ | PROT_WRITE,
+    void *p = coil__sys_mmap(NULL, ALL + APART, PROT_READ | PROT_WRITE,
                              MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    slots.first = p == MAP_FAILED ? NULL : p;
+    slots.first =
+        p == MAP_FAILED ? NULL : (char *)(((uintptr_t)p + APART - 1) & ~(uintptr_t)(APART - 1));
     slots.program = getpid();
     for (int i = 0; i < COIL__SLOTS / BITS; i++)
         atomic_init(&slots.taken[i], 0);
@@ -41,13 +44,15 @@ void coil__slots_map(void)
 
 struct coil__slot *coil__slot_at(int number)
 {
-    return slots.first && number >= 0 && number < COIL__SLOTS ? &slots.first[number] : NULL;
+    return slots.first && number >= 0 && number < COIL__SLOTS
+               ? (void *)(slots.first + (size_t)number * APART)
+               : NULL;
 }
 
 int coil__slot_number(const struct coil__slot *s)
 {
     size_t at = (uintptr_t)s - (uintptr_t)slots.first;
-    return s && slots.first && at < COIL__SLOTS * sizeof *s ? (int)(at / sizeof *s) : -1;
+    return s && slots.first && at < ALL ? (int)(at / APART) : -1;
 }
 
 struct coil__slot *coil__slot_take(void)
@@ -56,7 +61,7 @@ struct coil__slot *coil__slot_take(void)
         unsigned long long bit = 1ULL << i % BITS;
         if (atomic_fetch_or(&slots.taken[i / BITS], bit) & bit)
             continue;
-        struct coil__slot *s = &slots.first[i];
+        struct coil__slot *s = coil__slot_at(i);
         atomic_store(&s->word, 0);
         return s;
     }
@@ -72,13 +77,14 @@ void coil__slot_leave(struct coil__slot *s)
 
 void coil__slots_keep(const struct coil__slot *mine)
 {
-    char *begin = (char *)slots.first, *end = begin + COIL__SLOTS * sizeof *mine;
-    char *from = begin + (mine ? (size_t)coil__slot_number(mine) * sizeof *mine : 0);
-    char *behind = mine ? from + sizeof *mine : from;
-    if (from > begin)
-        coil__sys_munmap(begin, (size_t)(from - begin));
-    if (begin && behind < end)
-        coil__sys_munmap(behind, (size_t)(end - behind));
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t from = mine ? (size_t)((const char *)mine - slots.first) : 0;
+    size_t behind = mine ? from + (sizeof *mine + page - 1) / page * page : 0;
+    if (!slots.first)
+        return;
+    if (from > 0)
+        coil__sys_munmap(slots.first, from);
+    coil__sys_munmap(slots.first + behind, ALL - behind);
 }
 
 /* ---------------------------------------------------------------- the program's side ---- */

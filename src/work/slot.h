@@ -38,7 +38,7 @@ struct coil__slot {
     /* the input, and from coil__slot_out on the output; of a failure the texts */
     _Alignas(16) char room[COIL__SLOT_SIZE - COIL__SLOT_HEADS];
 };
-_Static_assert(sizeof(struct coil__slot) == COIL__SLOT_SIZE, "slots lie side by side");
+_Static_assert(sizeof(struct coil__slot) == COIL__SLOT_SIZE, "two small pages");
 _Static_assert(offsetof(struct coil__slot, room) % 16 == 0, "fit for any struct");
 
 /* Where the output is in the room, which begins with the input. */

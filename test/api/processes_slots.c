@@ -1,10 +1,9 @@
-/* Small jobs for idle workers, which travel through memory that the two share: of every size around what it has room for, however they
- * end, and whatever the worker writes there. */
+/* Small jobs for idle workers, which travel through memory that the two share: of every size around what it has room for, and however they
+ * end. What a worker may write there is in processes_mad.c. */
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -13,7 +12,7 @@
 #include "coil.h"
 #include "harness.h"
 
-enum { SLOT = 8192, TEXT = 1500 };
+enum { TEXT = 1500 };
 
 /* ---------------------------------------------------------------- jobs ---- */
 
@@ -279,55 +278,7 @@ START_TEST(a_worker_that_was_stopped_goes_on_with_the_job_it_was_given)
 }
 END_TEST
 
-/* ---------------------------------------------------------------- who writes where it must not ---- */
-
-struct scribble {
-    unsigned from, size;
-    unsigned char value;
-    int then; /* 0: it goes on; 1: it stays for long; 2: it dies */
-};
-
-COIL_REMOTE(scribbles, (struct scribble, in), (struct told, out))
-{
-    struct scribble it = *in;
-    char *slot = (char *)((uintptr_t)out & ~(uintptr_t)(SLOT - 1));
-    memset(slot + it.from, it.value, it.size);
-    if (it.then == 1)
-        nanosleep(&(struct timespec){0, 30000000}, NULL);
-    if (it.then == 2)
-        raise(SIGKILL);
-    out->what = 5;
-    return 0;
-}
-
-COIL_ASYNC(survive, (const struct scribble *, it))
-{
-    coil_pool *pool = idle_pool();
-    for (int i = 0; i < 2; i++) {
-        struct told out = {0, -1};
-        run_quick(pool);
-        int err = coil_pool_run(pool, scribbles(it, &out));
-        if (err < 0)
-            ck_assert_int_eq(err, -COIL_EBROKENPOOL);
-        ck_assert_int_eq(out.what, err < 0 ? -1 : 5);
-        run_quick(pool);
-    }
-    coil_pool_free(pool);
-    return 0;
-}
-
-START_TEST(a_worker_that_writes_over_its_slot_spoils_its_own_job_at_most)
-{
-    static const unsigned char values[] = {0, 1, 0x55, 0xaa, 0xff, 0x09, 0x11};
-    static const unsigned ranges[][2] = {{0, 4}, {64, 24}, {88, 24}, {64, 64}, {0, 128}, {0, SLOT}};
-    for (size_t v = 0; v < sizeof values; v++) {
-        for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++) {
-            struct scribble it = {ranges[r][0], ranges[r][1], values[v], _i};
-            ck_assert_int_eq(coil_run(survive(&it)), 0);
-        }
-    }
-}
-END_TEST
+/* ---------------------------------------------------------------- what else is said ---- */
 
 /* The job before the last had said something that nobody asked for. */
 COIL_REMOTE(chatters, (int, in), (int, out))
@@ -442,7 +393,6 @@ int main(void)
     tcase_add_loop_test(t, a_worker_that_died_asleep_costs_no_job, 0, 2);
     tcase_add_loop_test(t, a_worker_that_dies_with_a_job_fails_it, 0, 2);
     tcase_add_test(t, a_worker_that_was_stopped_goes_on_with_the_job_it_was_given);
-    tcase_add_loop_test(t, a_worker_that_writes_over_its_slot_spoils_its_own_job_at_most, 0, 3);
     tcase_add_test(t, what_a_job_says_uninvited_is_not_the_next_ones_answer);
     tcase_add_test(t, a_host_that_sleeps_on_the_loops_fd_is_told);
     tcase_add_test(t, a_worker_asleep_in_its_slot_ends_with_its_program);
