@@ -116,30 +116,46 @@ static int find_worker(struct process_pool *p, struct coil__work *job, struct co
     return 0;
 }
 
-/* In a thread of the crew. One that the loop gave the job may have died before, when it had nothing to do. */
+/* Whether the worker to which the loop gave the job, and which is dead, had not begun it. */
+static bool never_began(const struct coil__work *job)
+{
+    const struct coil__worker *w = job->worker;
+    return job->begun < 0 || (job->held->slot && coil__talk_never_began(&w->link));
+}
+
+/* To the end of the job, or of the worker. False, only if the loop gave it the job: it was dead by then, and the job is still to be done. */
+static bool converse(struct process_pool *p, struct coil__work *job, struct coil__worker *w,
+                     bool by_loop, int *ret_status)
+{
+    const coil_remote *remote = job->call.fn->remote;
+    int err = job->begun < 0 ? (int)job->begun
+                             : coil__talk(&w->link, remote, job->in, (size_t)job->begun, job->out);
+    if (err >= 0) {
+        *ret_status = coil__talk_outcome(&w->link, &job->error);
+        coil__workers_put(&p->workers, w);
+        return true;
+    }
+    pid_t pid = w->link.pid;
+    int status = coil__workers_end(&p->workers, w);
+    if (by_loop && never_began(job))
+        return false;
+    *ret_status = crashed(p, pid, status, err, job->call.fn->name);
+    return true;
+}
+
+/* In a thread of the crew. */
 static int perform(struct coil__executor *x, struct coil__work *job)
 {
     struct process_pool *p = of(x);
-    const coil_remote *remote = job->call.fn->remote;
     struct coil__worker *w = job->worker;
-    for (bool again = w != NULL;; again = false) {
-        int err = w ? 0 : find_worker(p, job, &w);
-        if (err < 0)
-            return err;
-        err = job->begun < 0 ? (int)job->begun
-                             : coil__talk(&w->link, remote, job->in, (size_t)job->begun, job->out);
-        if (err >= 0) {
-            int status = coil__talk_outcome(&w->link, &job->error);
-            coil__workers_put(&p->workers, w);
-            return status;
-        }
-        pid_t pid = w->link.pid;
-        int status = coil__workers_end(&p->workers, w);
-        again = again && (job->begun < 0 || (job->held->slot && coil__talk_never_began(&w->link)));
-        if (!again)
-            return crashed(p, pid, status, err, job->call.fn->name);
-        w = NULL;
-    }
+    int status = 0;
+    if (w && converse(p, job, w, true, &status))
+        return status;
+    int err = find_worker(p, job, &w);
+    if (err < 0)
+        return err;
+    converse(p, job, w, false, &status);
+    return status;
 }
 
 static size_t out_room(const coil_remote *remote)
