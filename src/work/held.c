@@ -57,11 +57,16 @@ static void give_away(struct coil__work *w)
 
 static void rung(struct coil__op *op);
 
-/* A read of the bell may be in flight from the last time. */
+/* A read of the bell may be in flight from the last time. A bell has one listener: of two one would take the other's ring, and on epoll
+ * wait for the next. Another loop may still be listening, on behalf of the worker's job before: then a thread waits for this one. */
 static void listen_for_bell(struct coil__held *h)
 {
     if (h->poll.state != COIL__OP_IDLE)
         return;
+    if (atomic_exchange(h->listened, true)) {
+        give_away(h->work);
+        return;
+    }
     h->poll = (struct coil__op){.done = rung,
                                 .owner = h->work,
                                 .code = COIL__OP_READ,
@@ -94,6 +99,7 @@ static void rung(struct coil__op *op)
 {
     struct coil__work *w = op->owner;
     struct coil__held *h = w->held;
+    atomic_store(h->listened, false);
     if (op->result < 0)
         give_away(w);
     else if (w->loop->hosted && coil__list_linked(&h->look.link))

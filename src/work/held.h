@@ -12,6 +12,7 @@ struct coil__held {
     struct coil__timer limit; /* the same */
     struct coil__look look;   /* the same; of a job in a slot */
     struct coil__slot *slot;  /* where the answer will be; NULL: in the socket */
+    atomic_bool *listened;    /* whether a loop reads from that worker's bell */
     uint64_t rung;
     int fd;                 /* the socket, or the bell */
     struct coil__list link; /* in x->held, under the lock */

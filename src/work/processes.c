@@ -73,6 +73,7 @@ static bool begin(struct coil__executor *x, struct coil__work *job)
         atomic_fetch_add(&w->refs, 1); /* for forget() */
         job->held->slot = w->link.slot;
         job->held->fd = w->link.bell;
+        job->held->listened = &w->listened;
         job->begun = (ssize_t)coil__talk_size(remote);
         coil__talk_put(&w->link, remote, job->in, COIL__IN_SLOT);
         return true;

@@ -17,7 +17,8 @@ struct coil__worker {
     struct coil__worker_link link;
     unsigned generation; /* of its server */
     atomic_int refs; /* the pool's until it is buried, and those of jobs that were in its slot */
-    bool dead;       /* for certain: somebody else may have the slot */
+    atomic_bool listened; /* a loop reads from its bell */
+    bool dead;            /* for certain: somebody else may have the slot */
 };
 
 struct coil__workers {

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -79,7 +80,7 @@ JOB(half_each, 4032, 4032)
 JOB(answer_larger_than_the_slot, 8, 20000)
 JOB(question_larger_than_the_slot, 20000, 8)
 
-enum what { QUICK, FAIL_LONG, WAIT, WAIT_AND_FAIL };
+enum what { QUICK, FAIL_LONG, DIE, WAIT, WAIT_AND_FAIL };
 struct order {
     coil_bytes flags; /* volatile int[2]: begun, go on */
     enum what what;
@@ -101,6 +102,8 @@ COIL_REMOTE(obey, (struct order, in), (struct told, out))
     char text[TEXT];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
+    if (in->what == DIE)
+        raise(SIGKILL);
     if (in->what >= WAIT) {
         flags[0] = 1;
         wait_for(&flags[1]);
@@ -348,6 +351,44 @@ START_TEST(a_host_that_sleeps_on_the_loops_fd_is_told)
 }
 END_TEST
 
+/* Workers go from loop to loop, and now and then one dies. */
+COIL_ASYNC(client, (coil_pool *, pool))
+{
+    for (int i = 0; i < 400; i++) {
+        pid_t pid = run_quick(pool);
+        if (i % 97 != 96)
+            continue;
+        struct order o = {.what = DIE};
+        struct told out = {pid, -1};
+        ck_assert_int_eq(coil_pool_run(pool, obey(&o, &out)), -COIL_EBROKENPOOL);
+    }
+    return 0;
+}
+
+COIL_ASYNC(two_clients, (coil_pool *, pool))
+{
+    return coil_gather(client(pool), client(pool));
+}
+
+static void *in_a_loop(void *pool)
+{
+    ck_assert_int_eq(coil_run(two_clients(pool)), 0);
+    return NULL;
+}
+
+START_TEST(loops_that_share_workers_hear_each_its_own)
+{
+    coil_pool *pool;
+    pthread_t threads[3];
+    ck_assert_int_eq(coil_process_pool_new(2, &pool), 0);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, in_a_loop, pool), 0);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    coil_pool_free(pool);
+}
+END_TEST
+
 COIL_ASYNC(then_sleep, (int *, ended))
 {
     coil_pool *pool = idle_pool();
@@ -395,6 +436,7 @@ int main(void)
     tcase_add_test(t, a_worker_that_was_stopped_goes_on_with_the_job_it_was_given);
     tcase_add_test(t, what_a_job_says_uninvited_is_not_the_next_ones_answer);
     tcase_add_test(t, a_host_that_sleeps_on_the_loops_fd_is_told);
+    tcase_add_test(t, loops_that_share_workers_hear_each_its_own);
     tcase_add_test(t, a_worker_asleep_in_its_slot_ends_with_its_program);
     return test_main("processes_slots", t);
 }
