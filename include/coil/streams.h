@@ -8,7 +8,7 @@
  * Reading is for one task at a time (-COIL_ECONCURRENT for the second). Writing is for any number: what is
  * written goes out in order of the calls. coil_stream_send is the normal way to write.
  *
- * Pointers given by readany, readline, readuntil and read_all lie in a buffer of Coil's, valid until the next read from the same stream.
+ * Pointers given by readany, readline, readuntil and read_all lie in a buffer of Coil's, valid until the next read from the same stream or its end.
  * Any call returns -EINVAL for NULL, -COIL_ESTALE, -COIL_EWRONGTHREAD, and outside of a loop or a coroutine
  * -COIL_ENOLOOP or -COIL_ENOTASK.
  */

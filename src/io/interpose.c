@@ -74,6 +74,7 @@ int coil_stream_interpose(coil_stream *stream, coil_transport *transport, coil_s
     below->fd = s->fd;
     below->transport = s->transport;
     below->likely = s->likely;
+    below->late = s->late; /* as the backend knows the fd */
     below->bytes = s->bytes;
     below->piped = s->piped;
     below->may_block = s->may_block;
@@ -81,7 +82,7 @@ int coil_stream_interpose(coil_stream *stream, coil_transport *transport, coil_s
     below->unblocked = s->unblocked;
     s->fd = -1;
     s->transport = transport;
-    s->bytes = s->likely = s->piped = s->may_block = s->reads_only = s->unblocked = false;
+    s->bytes = s->likely = s->late = s->piped = s->may_block = s->reads_only = s->unblocked = false;
     *ret_below = coil__stream_handle(below);
     return 0;
 }

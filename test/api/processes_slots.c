@@ -340,10 +340,11 @@ START_TEST(a_host_that_sleeps_on_the_loops_fd_is_told)
     int ended = 0;
     ck_assert_int_eq(coil_loop_new(NULL, &loop), 0);
     ck_assert_int_eq(coil_call_soon_threadsafe(loop, start_jobs, &ended), 0);
-    for (int turns = 0; turns < 500 && !ended; turns++) {
+    while (!ended) { /* the simulation does not sleep while it holds something back */
         double left = coil_loop_next_deadline(loop);
         struct pollfd fd = {.fd = coil_loop_fd(loop), .events = POLLIN};
-        poll(&fd, 1, left > 10 ? 10000 : (int)(left * 1000 + 0.999));
+        if (poll(&fd, 1, left > 10 ? 10000 : (int)(left * 1000 + 0.999)) == 0 && left > 10)
+            break;
         ck_assert_int_ge(coil_loop_run_once(loop, 0), 0);
     }
     ck_assert_int_eq(ended, 1);

@@ -11,6 +11,20 @@ static struct probe waiting_for(int fd, uint8_t more_flags)
                                                     COIL__OPF_READY | more_flags)}};
 }
 
+/* A backend, and two ends. */
+static struct coil__backend *begin(int variant, int *pair)
+{
+    engine_pair(pair);
+    return engine_open(variant);
+}
+
+static void end(struct coil__backend *b, const int *pair)
+{
+    engine_close_fd(b, pair[0]);
+    close(pair[1]);
+    engine_close(b);
+}
+
 /* What is in the socket, all of it. */
 static void must_hold(int fd, const char *text)
 {
@@ -42,9 +56,8 @@ static void must_wait(struct coil__backend *b, struct probe *p)
 
 START_TEST(it_is_told_and_takes_nothing)
 {
-    struct coil__backend *b = engine_open(_i);
     int pair[2];
-    engine_pair(pair);
+    struct coil__backend *b = begin(_i, pair);
     for (int i = 0; i < 5; i++) {
         struct probe p = waiting_for(pair[0], i > 0 ? COIL__OPF_TRIED : 0);
         must_wait(b, &p);
@@ -52,17 +65,14 @@ START_TEST(it_is_told_and_takes_nothing)
         ck_assert_int_eq(engine_finish(b, &p), -EAGAIN);
         must_hold(pair[0], "here");
     }
-    engine_close_fd(b, pair[0]);
-    close(pair[1]);
-    engine_close(b);
+    end(b, pair);
 }
 END_TEST
 
 START_TEST(what_was_there_before_and_what_comes_while_nobody_waits_is_told_to_the_next)
 {
-    struct coil__backend *b = engine_open(_i);
     int pair[2];
-    engine_pair(pair);
+    struct coil__backend *b = begin(_i, pair);
     say(pair[1], "early");
     await_something(b, pair[0], 0);
     must_hold(pair[0], "early");
@@ -77,17 +87,14 @@ START_TEST(what_was_there_before_and_what_comes_while_nobody_waits_is_told_to_th
         ck_assert_int_eq(engine_finish(b, &p), -EAGAIN);
         must_hold(pair[0], "awaited");
     }
-    engine_close_fd(b, pair[0]);
-    close(pair[1]);
-    engine_close(b);
+    end(b, pair);
 }
 END_TEST
 
 START_TEST(the_end_is_told_to_all_who_ask)
 {
-    struct coil__backend *b = engine_open(_i);
     int pair[2];
-    engine_pair(pair);
+    struct coil__backend *b = begin(_i, pair);
     struct probe p = waiting_for(pair[0], 0);
     must_wait(b, &p);
     close(pair[1]);
@@ -101,9 +108,8 @@ END_TEST
 
 START_TEST(a_cancelled_one_leaves_what_comes_to_the_next)
 {
-    struct coil__backend *b = engine_open(_i);
     int pair[2];
-    engine_pair(pair);
+    struct coil__backend *b = begin(_i, pair);
     for (int i = 0; i < 5; i++) {
         struct probe p = waiting_for(pair[0], i > 0 ? COIL__OPF_TRIED : 0);
         must_wait(b, &p);
@@ -114,18 +120,15 @@ START_TEST(a_cancelled_one_leaves_what_comes_to_the_next)
         await_something(b, pair[0], 0);
         must_hold(pair[0], "later");
     }
-    engine_close_fd(b, pair[0]);
-    close(pair[1]);
-    engine_close(b);
+    end(b, pair);
 }
 END_TEST
 
 START_TEST(a_receive_with_room_and_one_without_go_side_by_side)
 {
-    struct coil__backend *b = engine_open(_i);
     int pair[2];
+    struct coil__backend *b = begin(_i, pair);
     char buf[16] = "";
-    engine_pair(pair);
     for (int i = 0; i < 5; i++) {
         say(pair[1], "one");
         await_something(b, pair[0], 0);
@@ -137,9 +140,7 @@ START_TEST(a_receive_with_room_and_one_without_go_side_by_side)
         ck_assert_int_eq(engine_rest(b, take, engine_run(b, take), 3), 3);
         ck_assert_mem_eq(buf, "one", 3);
     }
-    engine_close_fd(b, pair[0]);
-    close(pair[1]);
-    engine_close(b);
+    end(b, pair);
 }
 END_TEST
 
