@@ -82,7 +82,9 @@ struct coil__stack_pool {
     char **slabs;   /* a mapping of its own that never moves: a signal handler may read it       */
     uint32_t *free; /* LIFO of indexes, room for all; below `cold` their pages were given back   */
     uint32_t n_free, cold, free_room;
-    uint32_t warm; /* so many idle ones keep their pages: grows with `missed`                  */
+    uint32_t warm; /* so many idle ones keep their pages: grows with `missed` ...              */
+    uint32_t
+        warm_most; /* ... up to here                                                            */
     uint32_t
         missed; /* lent again after their pages had been given back, since that was last done */
     uint32_t n_slabs;
@@ -102,8 +104,10 @@ enum {
     COIL__STACKS_PER_SLAB = 256,
     COIL__STACKS_WARM =
         1024, /* idle stacks that keep their pages, at first ...                   */
+    COIL__STACKS_WARM_LITTLE =
+        16384, /* ... when so many are needed again and again, where memory is scarce */
     COIL__STACKS_WARM_MOST =
-        16384, /* ... and when so many are needed again and again                   */
+        131072, /* ... and where there is plenty: a 32nd of the machine's          */
     COIL__STACKS_BATCH =
         256, /* so many more, and theirs are given back at once                   */
     COIL__STACK_COLOURS = 32

@@ -38,6 +38,16 @@ static size_t page_size(void)
     return known;
 }
 
+/* Most tasks use a page of their stack. */
+static uint32_t most_warm(void)
+{
+    enum { SHARE = 32 };
+    long pages = sysconf(_SC_PHYS_PAGES) / SHARE;
+    if (pages < COIL__STACKS_WARM_LITTLE)
+        return COIL__STACKS_WARM_LITTLE;
+    return pages < COIL__STACKS_WARM_MOST ? (uint32_t)pages : COIL__STACKS_WARM_MOST;
+}
+
 static size_t guard_size(const struct coil__stack_pool *p)
 {
     size_t want = 4 * page_size();
@@ -69,6 +79,7 @@ int coil__stack_pool_new(size_t stack_size, enum coil__stack_guard guard,
         p->shift++;
     p->guard = guard;
     p->warm = COIL__STACKS_WARM;
+    p->warm_most = most_warm();
     p->below = guard == COIL__GUARD_CANARY ? CANARY_ROOM : (uint32_t)guard_size(p);
     p->attended = guard == COIL__GUARD_CANARY || coil__memcheck_listens();
     *ret_pool = p;
@@ -215,8 +226,7 @@ static void attend_put(struct coil__stack_pool *p, uint32_t index)
 static void cool(struct coil__stack_pool *p)
 {
     if (p->missed > 0) {
-        p->warm = p->warm + p->missed < COIL__STACKS_WARM_MOST ? p->warm + p->missed
-                                                               : COIL__STACKS_WARM_MOST;
+        p->warm = p->warm + p->missed < p->warm_most ? p->warm + p->missed : p->warm_most;
         p->missed = 0;
         if (p->n_free - p->cold < p->warm + COIL__STACKS_BATCH)
             return;
