@@ -5,6 +5,7 @@
  */
 #include "coro/advise.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -12,7 +13,7 @@
 
 #include "base/sys.h"
 
-static atomic_bool refused; /* once is enough */
+static atomic_bool refused; /* once is enough; a lack of memory is no refusal */
 
 /* How many whole ranges were advised in one call; the rest is for the other way. */
 static int advise_at_once(const struct iovec *ranges, int n, int advice)
@@ -23,7 +24,7 @@ static int advise_at_once(const struct iovec *ranges, int n, int advice)
     if (self < 0)
         return 0;
     ssize_t bytes = coil__sys_process_madvise(self, ranges, (size_t)n, advice);
-    if (bytes < 0)
+    if (bytes < 0 && errno != ENOMEM)
         atomic_store_explicit(&refused, true, memory_order_relaxed);
     coil__sys_close(self);
     int done = 0;

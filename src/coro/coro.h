@@ -110,6 +110,8 @@ enum {
         131072, /* ... and where there is plenty: a 32nd of the machine's          */
     COIL__STACKS_BATCH =
         256, /* so many more, and theirs are given back at once                   */
+    COIL__STACKS_POPULATES =
+        16384, /* from so many on the next batch has its first pages before it is lent */
     COIL__STACK_COLOURS = 32
 };
 

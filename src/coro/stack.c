@@ -20,6 +20,9 @@
 #include "coro/advise.h"
 #include "coro/memcheck.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #endif
@@ -129,6 +132,18 @@ static int add_slab(struct coil__stack_pool *p)
     return 0;
 }
 
+/* Among so many stacks the next ones are needed soon: their first pages are had by one call, which costs less than a fault for each. */
+static void populate(struct coil__stack_pool *p, uint32_t n)
+{
+    struct iovec tops[COIL__STACKS_BATCH];
+    uintptr_t page = page_size();
+    for (uint32_t i = 0; i < n; i++) {
+        uintptr_t at = ((uintptr_t)coil__stack_top(p, p->fresh + i) - 1) & ~(page - 1);
+        tops[i] = (struct iovec){(void *)at, page};
+    }
+    coil__advise(tops, (int)n, MADV_POPULATE_WRITE);
+}
+
 /* Guards the next stack, and after it as many as there are already, up to a batch and to the end of the slab: each guard by itself
  * costs a system call. */
 static int install_guards(struct coil__stack_pool *p)
@@ -142,6 +157,8 @@ static int install_guards(struct coil__stack_pool *p)
         guards[i] = (struct iovec){coil__stack_base(p, p->fresh + i), guard_size(p)};
     int done = coil__advise(guards, (int)n, MADV_GUARD_INSTALL);
     p->guarded = p->fresh + (uint32_t)done;
+    if (p->fresh >= COIL__STACKS_POPULATES)
+        populate(p, (uint32_t)done);
     return done > 0 ? 0 : -errno;
 }
 
