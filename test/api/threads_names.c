@@ -67,7 +67,7 @@ COIL_ASYNC(lets_another_run, (int *, numbers))
     pthread_t thread;
     int err = two_tasks(numbers);
     if (err >= 0)
-        err = coil_sleep(0.001);
+        err = coil_sleep(0.1); /* so long that the loop sleeps, also under Valgrind */
     ck_assert_int_eq(pthread_create(&thread, NULL, runs_a_loop, numbers + 2), 0);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     return err < 0 ? err : two_tasks(numbers + 4);
