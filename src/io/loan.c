@@ -17,20 +17,24 @@ char *coil__loan_make(struct coil__streams *room)
 {
     if (room->borrower)
         part_with(room);
-    if (!room->loan)
-        room->loan = coil__malloc(COIL__LOAN_ROOM);
+    if (!room->loan) {
+        room->loan = room->spare ? room->spare : coil__malloc(COIL__LOAN_ROOM);
+        room->spare = NULL;
+    }
     return room->loan;
 }
 
+/* One is kept, for the next who is slow. */
 void coil__loan_return(struct coil__stream *s)
 {
+    struct coil__streams *room = s->room;
     struct coil__buffer *own = &s->reader.buf;
     if (coil__buffer_size(own) > 0)
         return;
-    if (s->room->loan) {
+    if (room->spare) {
         coil__buffer_done(own);
     } else {
-        s->room->loan = own->data;
+        room->spare = own->data;
         *own = (struct coil__buffer){0};
     }
 }

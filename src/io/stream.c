@@ -79,6 +79,7 @@ static void close_room(struct coil__attachment *a, coil_loop *loop)
     coil__slab_done(&room->restings);
     coil__slab_done(&room->servers);
     coil__free(room->loan);
+    coil__free(room->spare);
     if (room->holds_sigpipe)
         coil__sigpipe_release();
     coil__free(room);

@@ -107,6 +107,7 @@ struct coil__streams {
         closings; /* has a chunk from the beginning: a first close never lacks memory */
     struct coil__slab restings;
     char *loan;                    /* what all may receive into, or NULL: loan.h */
+    char *spare;                   /* another one, or NULL                       */
     struct coil__stream *borrower; /* who has bytes there, or NULL               */
     uint32_t n_open;               /* streams                                 */
     uint32_t n_queued;             /* those that wait for memory to be closed */

@@ -317,6 +317,28 @@ START_TEST(what_a_job_says_uninvited_is_not_the_next_ones_answer)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- watching ---- */
+
+COIL_ASYNC(many_watched)
+{
+    coil_pool *pool = idle_pool();
+    ck_assert_int_eq(coil_loop_set_spin(coil_loop_running(), 200e-6), 0);
+    pid_t worker = run_quick(pool);
+    for (int i = 0; i < 200; i++) {
+        if (i % 50 == 49) /* for once nothing comes while it watches */
+            ck_assert_int_eq(coil_sleep(0.002), 0);
+        ck_assert_int_eq(run_quick(pool), worker);
+    }
+    coil_pool_free(pool);
+    return 0;
+}
+
+START_TEST(a_worker_that_watches_its_slot_misses_no_job)
+{
+    ck_assert_int_eq(coil_run(many_watched()), 0);
+}
+END_TEST
+
 /* ---------------------------------------------------------------- loops ---- */
 
 COIL_ASYNC(one_after_another, (int, n), (int *, ended))
@@ -436,6 +458,7 @@ int main(void)
     tcase_add_loop_test(t, a_worker_that_dies_with_a_job_fails_it, 0, 2);
     tcase_add_test(t, a_worker_that_was_stopped_goes_on_with_the_job_it_was_given);
     tcase_add_test(t, what_a_job_says_uninvited_is_not_the_next_ones_answer);
+    tcase_add_test(t, a_worker_that_watches_its_slot_misses_no_job);
     tcase_add_test(t, a_host_that_sleeps_on_the_loops_fd_is_told);
     tcase_add_test(t, loops_that_share_workers_hear_each_its_own);
     tcase_add_test(t, a_worker_asleep_in_its_slot_ends_with_its_program);

@@ -399,6 +399,10 @@ COIL_ASYNC(goes_early)
     ck_assert_int_eq(coil_stream_readany(e.near, &q, &n), 1);
     ck_assert_int_eq(*p, 'y');
     ck_assert_int_eq(*q, 'z');
+    ck_assert_int_eq(coil_stream_write(other.far, "line\nrest", 9),
+                     0); /* to who has a block of its own now */
+    ck_assert_int_eq(coil_stream_readline(other.near, &p, &n), 5);
+    must_read(other.near, "rest");
     return 0;
 }
 
