@@ -13,6 +13,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "processes_flags.h"
 
 struct number {
     int n;
@@ -45,8 +46,7 @@ COIL_REMOTE(meets, (struct meeting, in), (struct places, out))
     flags[0] = getpid();
     if (in->sig)
         raise(in->sig);
-    while (!flags[1])
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    wait_for(&flags[1]);
     out->value = 1;
     return 0;
 }
@@ -99,15 +99,7 @@ static int wait_flag(const coil_bytes *flags)
 
 static struct meeting new_meeting(int sig)
 {
-    struct meeting m = {.sig = sig};
-    ck_assert_int_eq(coil_bytes_new(2 * sizeof(int), &m.flags), 0);
-    memset(m.flags.data, 0, m.flags.size);
-    return m;
-}
-
-static void let_go(struct meeting *m)
-{
-    ((volatile int *)m->flags.data)[1] = 1;
+    return (struct meeting){.flags = new_flags(), .sig = sig};
 }
 
 COIL_ASYNC(results)
@@ -165,7 +157,7 @@ COIL_ASYNC(crash_beside)
     ck_assert_ptr_nonnull(strstr(coil_error_message(-COIL_EBROKENPOOL), "SIGABRT"));
     ck_assert_int_eq(coil_pool_run(pool, cube(&(struct number){2}, &b)), 2);
     ck_assert_int_eq(b.value, 8);
-    let_go(&lives);
+    let_go(&lives.flags);
     ck_assert_int_eq(coil_await(t), 0);
     ck_assert_int_eq(a.value, 1);
     /* a worker that dies with nothing to do costs no job */
@@ -222,7 +214,7 @@ COIL_ASYNC(cancel_queued)
     coil_task_cancel(first);
     ck_assert_int_eq(coil_yield_now(), 0);
     ck_assert_int_eq(coil_task_done(first), 0);
-    let_go(&one);
+    let_go(&one.flags);
     ck_assert_int_eq(coil_await(first), -ECANCELED);
     coil_pool_free(pool);
     ck_assert_int_eq(*(int *)two.flags.data, 0);
@@ -250,7 +242,7 @@ COIL_ASYNC(cancel_begun)
     coil_task_cancel(t);
     ck_assert_int_eq(coil_yield_now(), 0);
     ck_assert_int_eq(coil_task_done(t), 0);
-    let_go(&one);
+    let_go(&one.flags);
     ck_assert_int_eq(coil_await(t), -ECANCELED);
     ck_assert_int_ne(*(int *)one.flags.data, 0); /* it ran */
     coil_pool_free(pool);

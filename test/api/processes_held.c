@@ -11,30 +11,23 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "processes_flags.h"
 
 enum what { QUICK, WAIT, FAIL, DIE, DIE_AND_LEAVE_A_CHILD, SAY_NONSENSE };
 
 struct order {
-    coil_bytes flags; /* volatile int[2]: begun, go on */
+    coil_bytes flags;
     enum what what;
 };
 struct heap_of_bytes {
     unsigned char bytes[600 * 1024]; /* more than a socket takes at once */
 };
 
-static void wait_for(volatile int *flag)
-{
-    while (!*flag)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-}
-
 COIL_REMOTE(obey, (struct order, in), (int, out))
 {
     static const char nonsense[] = "that is longer than the head of an answer";
-    volatile int *flags = in->flags.data;
     if (in->what == WAIT) {
-        flags[0] = 1;
-        wait_for(&flags[1]);
+        begin_and_wait(&in->flags, 1);
     } else if (in->what == DIE) {
         raise(SIGKILL);
     } else if (in->what == DIE_AND_LEAVE_A_CHILD) {
@@ -58,15 +51,7 @@ COIL_REMOTE(fill, (int, in), (struct heap_of_bytes, out))
 
 static struct order new_order(enum what what)
 {
-    struct order o = {.what = what};
-    ck_assert_int_eq(coil_bytes_new(2 * sizeof(int), &o.flags), 0);
-    memset(o.flags.data, 0, o.flags.size);
-    return o;
-}
-
-static void let_go(struct order *o)
-{
-    ((volatile int *)o->flags.data)[1] = 1;
+    return (struct order){.flags = new_flags(), .what = what};
 }
 
 static int run_one(coil_pool *pool, enum what what)
@@ -142,7 +127,7 @@ COIL_ASYNC(long_job, (double, seconds))
     int out = 0;
     coil_task *t = coil_create_task(coil_pool_run(pool, obey(&o, &out)));
     ck_assert_int_eq(coil_sleep(seconds), 0);
-    let_go(&o);
+    let_go(&o.flags);
     ck_assert_int_eq(coil_await(t), 0);
     ck_assert_int_eq(out, WAIT + 100);
     coil_pool_free(pool);
@@ -164,7 +149,7 @@ COIL_ASYNC(end_of_the_pool, (int, freed))
     int out = 0;
     coil_future *f = coil_run_in_executor(pool, obey(&o, &out));
     wait_for(o.flags.data);
-    let_go(&o);
+    let_go(&o.flags);
     if (freed)
         coil_pool_free(pool);
     else

@@ -12,6 +12,7 @@
 
 #include "coil.h"
 #include "harness.h"
+#include "processes_flags.h"
 
 enum { TEXT = 1500 };
 
@@ -82,7 +83,7 @@ JOB(question_larger_than_the_slot, 20000, 8)
 
 enum what { QUICK, FAIL_LONG, DIE, WAIT, WAIT_AND_FAIL };
 struct order {
-    coil_bytes flags; /* volatile int[2]: begun, go on */
+    coil_bytes flags;
     enum what what;
 };
 struct told {
@@ -90,39 +91,22 @@ struct told {
     int what;
 };
 
-static void wait_for(volatile int *flag)
-{
-    while (!*flag)
-        nanosleep(&(struct timespec){0, 1000000}, NULL);
-}
-
 COIL_REMOTE(obey, (struct order, in), (struct told, out))
 {
-    volatile int *flags = in->flags.data;
     char text[TEXT];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     if (in->what == DIE)
         raise(SIGKILL);
-    if (in->what >= WAIT) {
-        flags[0] = 1;
-        wait_for(&flags[1]);
-    }
+    if (in->what >= WAIT)
+        begin_and_wait(&in->flags, 1);
     *out = (struct told){getpid(), (int)in->what};
     return in->what == FAIL_LONG || in->what == WAIT_AND_FAIL ? coil_fail(-ERANGE, "%s", text) : 0;
 }
 
 static struct order new_order(enum what what)
 {
-    struct order o = {.what = what};
-    ck_assert_int_eq(coil_bytes_new(2 * sizeof(int), &o.flags), 0);
-    memset(o.flags.data, 0, o.flags.size);
-    return o;
-}
-
-static void let_go(struct order *o)
-{
-    ((volatile int *)o->flags.data)[1] = 1;
+    return (struct order){.flags = new_flags(), .what = what};
 }
 
 /* Returns the worker's pid. */
@@ -184,7 +168,7 @@ COIL_ASYNC(fails_long, (enum what, what), (double, seconds))
     struct told out = {0, -1};
     coil_task *t = coil_create_task(coil_pool_run(pool, obey(&o, &out)));
     ck_assert_int_eq(coil_sleep(seconds), 0);
-    let_go(&o);
+    let_go(&o.flags);
     ck_assert_int_eq(coil_await(t), -ERANGE);
     ck_assert_int_eq(out.what, -1);
     size_t n = strlen(coil_error_message(-ERANGE));
@@ -300,7 +284,7 @@ COIL_ASYNC(after_chatter, (enum what, what), (int, expected))
     ck_assert_int_eq(n, 2);
     coil_task *t = coil_create_task(coil_pool_run(pool, obey(&o, &out)));
     ck_assert_int_eq(coil_sleep(0.03), 0);
-    let_go(&o);
+    let_go(&o.flags);
     ck_assert_int_eq(coil_await(t), expected);
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(coil_gather(try_question_larger_than_the_slot(pool, i)), 0);
