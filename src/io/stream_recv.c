@@ -288,13 +288,18 @@ static __attribute__((noinline)) int read_any(coil_stream *stream, void *buf, si
     return err < 0 ? err : coil__stream_leave(s, coil__reader_read(&s->reader, buf, n));
 }
 
-/* Most reads find an empty buffer, nobody else, and no reason to try before they wait: they receive straight into the caller's
- * memory. What read_any does in that case, without its questions. */
+/* Most reads find an empty buffer, nobody else, and no reason to try before they wait. */
+static inline bool just_waits(const struct coil__stream *s)
+{
+    return !s->likely && !s->reader.waiting && s->reader.status == 0 &&
+           coil__buffer_size(&s->reader.buf) == 0;
+}
+
+/* What read_any does in that case, without its questions: it receives straight into the caller's memory. */
 int coil_stream_read(coil_stream *stream, void *buf, size_t n)
 {
     struct coil__stream *s = coil__stream_usual(stream);
-    if (!s || s->likely || s->reader.waiting || s->reader.status != 0 ||
-        coil__buffer_size(&s->reader.buf) > 0 || !buf || n == 0 || n > INT_MAX)
+    if (!s || !just_waits(s) || !buf || n == 0 || n > INT_MAX)
         return read_any(stream, buf, n);
     s->users++;
     int got = receive_armed(s, buf, (uint32_t)n, s->bytes ? COIL__OPF_STREAM : 0);
@@ -320,8 +325,7 @@ static __attribute__((noinline)) int readany_any(coil_stream *stream, const char
 int coil_stream_readany(coil_stream *stream, const char **ret_data, size_t *ret_size)
 {
     struct coil__stream *s = coil__stream_usual(stream);
-    if (!s || s->likely || !s->bytes || s->reader.waiting || s->reader.status != 0 ||
-        coil__buffer_size(&s->reader.buf) > 0 || !ret_data || !ret_size)
+    if (!s || !just_waits(s) || !s->bytes || !ret_data || !ret_size)
         return readany_any(stream, ret_data, ret_size);
     s->users++;
     coil__loan_end(s);
